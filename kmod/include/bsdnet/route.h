@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+ */
+/*
+ * route.h - routes (struct bsd_rtentry), tables of them, and caches.
+ *
+ * A table is found by (table id, family); its prefixes live in an ART (art.h);
+ * each prefix has a list of routes by priority. A neighbour is a host route
+ * (RTF_LLINFO) cloned from its interface's RTF_CLONING prefix; it carries the
+ * finished link-layer header, so output to a resolved neighbour is a lookup and
+ * a memcpy.
+ *
+ * Readers are in a net_srcu section: a route found there stays allocated until
+ * net_leave() without a reference. rtref()/rtfree() only where it must outlive
+ * the section. Writers take the table's mutex (netlock shared or exclusive).
+ *
+ * Caches (struct route: in a PCB, in a softnet thread) hold no reference: they
+ * are valid while ro_gen equals the table's generation, which every change of
+ * the table increments before net_call_free().
+ *
+ * Locks protecting struct members in this file:
+ *	I	immutable after insertion
+ *	a	atomic or READ_ONCE/WRITE_ONCE
+ *	R	net_srcu for readers; writer holds rt_table's mutex
+ *	l	rt_lock of this entry (spinlock, leaf)
+ */
+#ifndef _BSDNET_ROUTE_H
+#define _BSDNET_ROUTE_H
+
+#include <linux/refcount.h>
+#include <linux/seqlock.h>
+#include <linux/spinlock.h>
+#include <uapi/linux/in.h>
+#include <uapi/linux/in6.h>
+#include <uapi/bsdnet/rtsock.h>
+#include <bsdnet/art.h>
+#include <bsdnet/counters.h>
+
+struct bsd_rtentry;
+struct ifaddr;
+struct ifnet;
+struct mbuf;
+struct rtable_set;
+
+#define RT_TABLEID_MAX	255
+#define RT_LLHDRLEN	16	/* finished link-layer header, Ethernet: 14 */
+
+/* Number of a table that stands for all of them. */
+#define RT_TABLEID_ALL	(~0U)
+
+/* Any address a route or interface can hold. */
+union sockaddr_any {
+	struct sockaddr		sa;
+	struct sockaddr_in	sin;
+	struct sockaddr_in6	sin6;
+};
+
+struct bsd_rtentry {
+	/* Read by every packet. */
+	u32			 rt_flags;	/* [a] RTF_* of rtsock.h */
+	unsigned int		 rt_ifidx;	/* [I] output interface */
+	u32			 rt_mtu;	/* [a] bytes; 0: the interface's */
+	u8			 rt_priority;	/* [I] lower is better */
+	u8			 rt_plen;	/* [I] bits of rt_dest */
+	u8			 rt_llhdrlen;	/* [l] bytes of rt_llhdr; 0: not resolved */
+	seqcount_t		 rt_llseq;	/* [l] writer; readers retry */
+	u8			 rt_llhdr[RT_LLHDRLEN];	/* [l rt_llseq] */
+	struct bsd_rtentry __rcu *rt_gwroute;	/* [R] RTF_GATEWAY: held; route to the gateway */
+	struct ifaddr		*rt_ifa;	/* [I] holds a reference; source address */
+	union sockaddr_any	 rt_dest;	/* [I] */
+	union sockaddr_any	 rt_gateway;	/* [I] RTF_GATEWAY; else family 0 */
+
+	spinlock_t		 rt_lock;	/* leaf, guards the l members */
+	void			*rt_llinfo;	/* [l] ARP's entry (RTF_LLINFO) */
+	u64			 rt_expire;	/* [a] ktime seconds: deleted then; 0: never */
+	u64			 rt_mtuexpire;	/* [a] ktime seconds: rt_mtu is forgotten */
+	refcount_t		 rt_refcnt;	/* [a] 1 is the table's */
+	unsigned int		 rt_tableid;	/* [I] */
+	struct bsd_rtentry __rcu *rt_next;	/* [R] same prefix, next priority */
+	struct bsd_rtentry	*rt_parent;	/* [I] RTF_CLONED: held; the prefix it came from */
+	struct art_node		*rt_node;	/* [R] NULL: not in a table */
+	struct rcu_head		 rt_rcu;
+};
+
+/* A cached lookup; owner as its holder says (PCB mutex, or one thread). */
+struct route {
+	struct bsd_rtentry	*ro_rt;		/* valid while ro_gen is current */
+	u32			 ro_gen;
+	u32			 ro_tableid;
+	union {
+		struct in_addr	 ro_dst4;
+		struct in6_addr	 ro_dst6;
+	};
+	struct in_addr		 ro_src4;	/* source used for ro_dst4's checks; 0 any */
+};
+
+/* What a change of the table is made of. */
+struct rt_addrinfo {
+	union sockaddr_any	 rti_dst;
+	union sockaddr_any	 rti_gateway;	/* family 0: none */
+	unsigned int		 rti_plen;
+	u32			 rti_flags;
+	unsigned int		 rti_ifidx;	/* 0: from gateway or address */
+	struct ifaddr		*rti_ifa;	/* NULL: chosen */
+	u32			 rti_mtu;
+	u8			 rti_priority;	/* 0: by kind */
+	unsigned int		 rti_tableid;
+	struct bsd_rtentry	*rti_parent;	/* of a clone */
+};
+
+/* rtalloc() flags */
+#define RT_RESOLVE	0x01	/* clone a host entry from an RTF_CLONING prefix */
+
+enum rtable_counter {
+	RTS_ADDED = COUNTER_FIRST(CG_RTABLE),	/* routes added */
+	RTS_DELETED,		/* routes deleted */
+	RTS_CLONED,		/* neighbour entries made */
+	RTS_CLONEFAIL,		/* neighbour entries refused: limit or memory */
+	RTS_UNREACH,		/* lookups without a route */
+	RTS_CACHEMISS,		/* route caches filled again */
+	RTS_END
+};
+
+/* rtable.c */
+struct mutex *rtable_mutex(unsigned int tableid, int af);
+int rtable_init(void);
+void rtable_exit(void);
+int rtable_add(unsigned int tableid, unsigned int rdomain);
+bool rtable_exists(unsigned int tableid);
+unsigned int rtable_rdomain(unsigned int tableid);
+u32 rtable_generation(unsigned int tableid, int af);
+struct bsd_rtentry *rtable_match(unsigned int tableid, int af, const void *addr);
+struct bsd_rtentry *rtable_lookup(unsigned int tableid, const union sockaddr_any *dst,
+				  unsigned int plen, u8 priority);
+int rtable_insert(struct bsd_rtentry *rt);
+int rtable_delete(struct bsd_rtentry *rt);
+int rtable_replace(struct bsd_rtentry *old, struct bsd_rtentry *rt);
+void rtable_changed(unsigned int tableid, int af);
+int rtable_walk(unsigned int tableid, int af, const union sockaddr_any *after,
+		unsigned int after_plen,
+		int (*fn)(struct bsd_rtentry *rt, void *arg), void *arg);
+
+/* route.c */
+struct bsd_rtentry *rtalloc(const union sockaddr_any *dst, int flags, unsigned int tableid);
+struct bsd_rtentry *route_cache4(struct route *ro, struct in_addr dst, unsigned int tableid);
+int rtrequest_add(const struct rt_addrinfo *info, struct bsd_rtentry **rtp);
+int rtrequest_delete(const struct rt_addrinfo *info);
+int rtrequest_change(const struct rt_addrinfo *info);
+void rt_flush(unsigned int tableid);
+void rt_if_remove(struct ifnet *ifp);
+void rt_if_track(struct ifnet *ifp);
+int rt_ifa_add(struct ifaddr *ifa, u32 flags, const union sockaddr_any *dst, unsigned int plen);
+int rt_ifa_del(struct ifaddr *ifa, u32 flags, const union sockaddr_any *dst, unsigned int plen);
+void rt_setllhdr(struct bsd_rtentry *rt, const void *hdr, unsigned int len);
+void rt_setllhdr_locked(struct bsd_rtentry *rt, const void *hdr, unsigned int len);
+unsigned int rt_getllhdr(const struct bsd_rtentry *rt, void *hdr);
+int rt_pmtu(unsigned int tableid, __be32 dst, u32 mtu);
+int rt_redirect(unsigned int tableid, __be32 dst, __be32 gateway, __be32 from,
+		unsigned int ifidx);
+int route_init(void);
+void route_exit(void);
+void rtref(struct bsd_rtentry *rt);
+void rtfree(struct bsd_rtentry *rt);
+int rt_pmtu(unsigned int tableid, __be32 dst, u32 mtu);
+int rt_redirect(unsigned int tableid, __be32 dst, __be32 gateway, __be32 from,
+		unsigned int ifidx);
+int route_ioctl(unsigned int cmd, void *data, bool admin);
+
+#endif /* _BSDNET_ROUTE_H */

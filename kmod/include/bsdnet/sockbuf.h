@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+ */
+/*
+ * sockbuf.h - one direction of a socket: a list of records under a spinlock.
+ *
+ * A datagram record is one packet (m_nextpkt links records); pkthdr.len counts
+ * its data; ph_cookie points at the network header it came with, inside its own
+ * storage, so that address and control messages are made only if asked for.
+ *
+ * Locks protecting struct members in this file:
+ *	s	sb_lock (spinlock; process context only, softnet and system calls)
+ *	a	atomic or READ_ONCE/WRITE_ONCE
+ */
+#ifndef _BSDNET_SOCKBUF_H
+#define _BSDNET_SOCKBUF_H
+
+#include <linux/spinlock.h>
+#include <bsdnet/mbuf_queue.h>
+
+struct bsd_socket;
+
+#define SB_MIN		2048			/* smallest sb_hiwat, bytes */
+#define SB_MAX		(8 * 1024 * 1024)	/* largest sb_hiwat, bytes */
+
+struct sockbuf {
+	spinlock_t	 sb_lock;	/* guards the s members */
+	u32		 sb_cc;		/* [s; a for readers] bytes of data */
+	u32		 sb_mbcnt;	/* [s; a for readers] bytes of storage; 0: no record */
+	u32		 sb_hiwat;	/* [a] limit of sb_cc */
+	u32		 sb_mbmax;	/* [a] limit of sb_mbcnt */
+	u32		 sb_waiters;	/* [s; a for readers] tasks asleep in soreceive() */
+	bool		 sb_shut;	/* [s; a] no more comes in (or goes out) */
+	struct mbuf_list sb_ml;		/* [s] records */
+	u64		 sb_drops;	/* [s; a for readers] records refused for want of room */
+};
+
+/* sockbuf.c */
+void sb_init(struct sockbuf *sb, u32 hiwat);
+int sb_reserve(struct sockbuf *sb, u32 hiwat);
+/*
+ * Append records of @ml while they fit, under one lock; what does not fit stays in @ml.
+ * Returns how many were appended. The caller wakes (sorwakeup) if not 0.
+ */
+u32 sb_append_records(struct bsd_socket *so, struct sockbuf *sb, struct mbuf_list *ml);
+struct mbuf *sb_take_record(struct bsd_socket *so, struct sockbuf *sb);
+struct mbuf *sb_peek_record(struct sockbuf *sb);
+void sb_flush(struct bsd_socket *so, struct sockbuf *sb);
+u32 sb_mbsize(const struct mbuf *m);	/* storage bytes of a packet */
+
+/* sockbuf_wait.c: from the stack, no lock held. */
+void sorwakeup(struct bsd_socket *so);
+void sowwakeup(struct bsd_socket *so);
+
+#endif /* _BSDNET_SOCKBUF_H */

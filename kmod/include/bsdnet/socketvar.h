@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+ */
+/*
+ * socketvar.h - struct bsd_socket: a socket of this stack.
+ *
+ * It exists without struct sock: the Linux side (linux/sock_ops.c) attaches one
+ * in socket(2) and detaches it in release(2); kernel users call socreate() and set
+ * an upcall. socreate() returns one reference, which soclose() gives back; the PCB
+ * holds one until it is freed; freed through net_call_free() after the last
+ * sorele(). The protocol's module is held from socreate() to soclose().
+ *
+ * Locks protecting struct members in this file:
+ *	I	immutable after creation
+ *	a	atomic or READ_ONCE/WRITE_ONCE
+ *	p	PCB mutex of so_pcb (or the socket is not yet, no longer visible)
+ *	k	lock_sock of so_sk (kernel users: one caller at a time)
+ *	R	RCU
+ */
+#ifndef _BSDNET_SOCKETVAR_H
+#define _BSDNET_SOCKETVAR_H
+
+#include <linux/cache.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/uidgid.h>
+#include <bsdnet/counters.h>
+#include <bsdnet/protosw.h>
+#include <bsdnet/sockbuf.h>
+
+struct so_user;
+struct sock;
+struct sockaddr_in;
+
+struct bsd_socket {
+	/* Read by every call, written rarely. */
+	const struct protosw	*so_proto;	/* [I] its module is held until soclose() */
+	void			*so_pcb;	/* [p] set once by attach, cleared by detach */
+	struct sock __rcu	*so_sk;		/* [R] Linux side, NULL: none */
+	u32			 so_options;	/* [k; a for readers] BSD_SO_* bits */
+	u32			 so_state;	/* [so_rcv.sb_lock; a for readers] SS_* */
+	int			 so_error;	/* [a] pending errno, positive; see soseterror() */
+	u16			 so_rtableid;	/* [a] SO_RTABLE */
+	u16			 so_type;	/* [I] SOCK_* */
+	struct so_user		*so_user;	/* [I] account of so_uid, held; NULL: root's */
+	/* Kernel user: called instead of waking; any process context, no lock held. */
+	void			(*so_upcall)(struct bsd_socket *so, void *arg);	/* [a] */
+	void			*so_upcallarg;	/* [a] set before so_upcall (smp_store_release) */
+
+	/* Written by producer and consumer. */
+	struct sockbuf		 so_rcv ____cacheline_aligned_in_smp;
+	struct mbuf_list	 so_errq;	/* [so_rcv.sb_lock] IP_RECVERR records */
+
+	struct sockbuf		 so_snd ____cacheline_aligned_in_smp;
+	int			 so_protocol;	/* [I] as given or defaulted */
+	kuid_t			 so_uid;	/* [I] who made it */
+	refcount_t		 so_refs;	/* [a] */
+	struct rcu_head		 so_rcu;
+};
+
+/* so_options; mirror of Linux's sk_flags that the protocols look at. */
+#define BSD_SO_REUSEADDR	0x0001
+#define BSD_SO_REUSEPORT	0x0002
+#define BSD_SO_BROADCAST	0x0004
+#define BSD_SO_DONTROUTE	0x0008
+#define BSD_SO_TIMESTAMP	0x0010	/* timestamps wanted on receive */
+#define BSD_SO_NO_CHECK		0x0020	/* send UDP without checksum */
+#define BSD_SO_CONTROL		0x0040	/* an option below SOL_SOCKET was set: ask pru_control() */
+#define BSD_SO_RXQ_OVFL		0x0080	/* sb_drops wanted on receive */
+#define BSD_SO_RECVCTL		(BSD_SO_TIMESTAMP | BSD_SO_CONTROL | BSD_SO_RXQ_OVFL)
+
+/* so_state */
+#define SS_ISCONNECTED		0x0001
+#define SS_CANTSENDMORE		0x0002
+#define SS_CANTRCVMORE		0x0004
+#define SS_DETACHED		0x0008	/* released by its last user */
+
+/*
+ * so_errhdr: what a record of so_errq starts with; behind it comes the quoted data
+ * of the datagram that failed. Made by sorecverr_append().
+ */
+struct so_errhdr {
+	u32		 eh_errno;	/* positive */
+	u32		 eh_info;	/* EMSGSIZE: MTU */
+	u8		 eh_origin;	/* SO_EE_ORIGIN_* of <linux/errqueue.h> */
+	u8		 eh_type;	/* ICMP type and code */
+	u8		 eh_code;
+	u8		 eh_pad;
+	__be32		 eh_offender;	/* who sent the ICMP */
+	__be32		 eh_dst;	/* where the datagram went */
+	__be16		 eh_dport;
+	u16		 eh_pad2;
+};
+
+#define SO_ERRQ_MAX	64	/* records of so_errq */
+#define SO_ERRQ_DATA	1472	/* bytes of quoted data kept */
+
+enum socket_counter {
+	SOS_CREATED = COUNTER_FIRST(CG_SOCKET),
+	SOS_CLOSED,
+	SOS_LIMIT,		/* sends refused: memory share of sockets or user used up */
+	SOS_RCVFULL,		/* records refused by a full receive buffer */
+	SOS_USERLIMIT,		/* records refused: the user's share used up */
+	SOS_WAKEUPS,		/* wakeups given to readers */
+	SOS_ERRFULL,		/* IP_RECVERR records refused: queue full or no memory */
+	SOS_END
+};
+
+extern unsigned int socket_maxbuf;	/* knob socket/maxbuf: largest SO_RCVBUF, SO_SNDBUF */
+
+/* socket.c */
+int socket_init(void);
+void socket_exit(void);
+int socreate(int type, int proto, kuid_t uid, struct bsd_socket **sop);
+void soref(struct bsd_socket *so);
+void sorele(struct bsd_socket *so);
+void soclose(struct bsd_socket *so);
+int sobind(struct bsd_socket *so, const struct sockaddr *name, bool privileged);
+int soconnect(struct bsd_socket *so, const struct sockaddr *name);
+int sodisconnect(struct bsd_socket *so);
+int soshutdown(struct bsd_socket *so, int how);
+/* @error positive; wakes both sides. No PCB mutex held. */
+void soseterror(struct bsd_socket *so, int error);
+void socantrcvmore(struct bsd_socket *so);
+
+/* socket_send.c: @m is the whole datagram, consumed. */
+int sosendcheck(struct bsd_socket *so, const struct sockaddr *name, size_t len);
+int sosend(struct bsd_socket *so, struct mbuf *m, const struct sockaddr *name,
+	   const struct msg_control *ctl);
+/* socket_recv.c: next record, owned by the caller (a reference with MSG_PEEK). */
+int soreceive(struct bsd_socket *so, struct mbuf **mp, int flags);
+/* From the stack: an error about a datagram to @dst, of which @data is known. */
+int sorecverr_append(struct bsd_socket *so, const struct ctl_error *ce, u8 origin,
+		     const struct sockaddr_in *dst, const void *data, u32 len);
+struct mbuf *sorecverr_take(struct bsd_socket *so);
+int sotakeerror_slow(struct bsd_socket *so);
+
+/* linux/sock_wait.c: what struct sock adds. They do nothing if there is none. */
+void sosk_rwakeup(struct bsd_socket *so);
+void sosk_wwakeup(struct bsd_socket *so);
+void sosk_wakeall(struct bsd_socket *so);
+void sosk_errwakeup(struct bsd_socket *so);
+void sosk_seterror(struct bsd_socket *so, int error);
+int sosk_takeerror(struct bsd_socket *so, int error);
+int sosk_wait(struct bsd_socket *so, long *timeo);
+
+/**
+ * sotakeerror() - take the pending error of a socket
+ * @so: socket
+ *
+ * Context: Process, no lock held.
+ * Return:  0, or -errno once.
+ */
+static inline int sotakeerror(struct bsd_socket *so)
+{
+	if (likely(!READ_ONCE(so->so_error)))
+		return 0;
+	return sotakeerror_slow(so);
+}
+
+#endif /* _BSDNET_SOCKETVAR_H */
