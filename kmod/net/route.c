@@ -1,0 +1,801 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+/*
+ * route.c - routes: caches, neighbours cloned from prefixes, gateways, addition
+ * and removal, expiry.
+ *
+ * Packet path: bsd_ip_input() and bsd_ip_output() -> route_cache4() -> next hop.
+ * A hit is two compares. A miss looks the route up, clones a neighbour entry
+ * where the prefix says so (RTF_CLONING), and finds the gateway's entry
+ * (rt_gwroute), so that what a cache holds is ready for output.
+ *
+ * Context: sections, unless said otherwise. Nothing here needs netlock exclusive.
+ */
+#include <bsdnet/route.h>
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+#include <linux/workqueue.h>
+#include <bsdnet/arp.h>
+#include <bsdnet/if_var.h>
+#include <bsdnet/in.h>
+#include <bsdnet/in_var.h>
+#include <bsdnet/softnet.h>
+
+#define ROUTE_BATCH		64		/* routes collected before they are acted on */
+#define ROUTE_EXPIRE_PERIOD	(10 * HZ)	/* how often old routes are looked for */
+#define ROUTE_LIFETIME		600		/* seconds: path MTU (RFC 1191 6.3), redirects */
+
+static struct kmem_cache *rtentry_cache;
+
+/**
+ * rtref() - hold a route beyond its section
+ * @rt: route
+ */
+void rtref(struct bsd_rtentry *rt)
+{
+	refcount_inc(&rt->rt_refcnt);
+}
+
+/* The same for a route found without a lock, which may be going. */
+static bool rt_tryref(struct bsd_rtentry *rt)
+{
+	return refcount_inc_not_zero(&rt->rt_refcnt);
+}
+
+/* Nobody holds it, and no section sees it any more. */
+static void rt_reap(struct rcu_head *head)
+{
+	struct bsd_rtentry *rt = container_of(head, struct bsd_rtentry, rt_rcu);
+	struct bsd_rtentry *gw = rcu_dereference_raw(rt->rt_gwroute);
+
+	if (rt->rt_ifa)
+		ifa_put(rt->rt_ifa);
+	if (gw)
+		rtfree(gw);
+	if (rt->rt_parent)
+		rtfree(rt->rt_parent);
+	kmem_cache_free(rtentry_cache, rt);
+}
+
+/**
+ * rtfree() - give up a reference
+ * @rt: route
+ *
+ * Context: Any.
+ */
+void rtfree(struct bsd_rtentry *rt)
+{
+	if (refcount_dec_and_test(&rt->rt_refcnt))
+		net_call_free(&rt->rt_rcu, rt_reap);
+}
+
+/* A route with one reference, in no table. */
+static struct bsd_rtentry *rt_alloc(unsigned int tableid, const union sockaddr_any *dst,
+				    unsigned int plen)
+{
+	struct bsd_rtentry *rt;
+
+	rt = kmem_cache_zalloc(rtentry_cache, GFP_NOWAIT | __GFP_NOWARN);
+	if (!rt)
+		return NULL;
+	seqcount_init(&rt->rt_llseq);
+	spin_lock_init(&rt->rt_lock);
+	refcount_set(&rt->rt_refcnt, 1);
+	rt->rt_tableid = tableid;
+	rt->rt_dest = *dst;
+	rt->rt_plen = plen;
+	return rt;
+}
+
+static void rt_setifa(struct bsd_rtentry *rt, struct ifaddr *ifa)
+{
+	/* An address that is going gives none. */
+	rt->rt_ifa = ifa && refcount_inc_not_zero(&ifa->ifa_refcnt) ? ifa : NULL;
+}
+
+/**
+ * rt_setllhdr() - a neighbour is known: its finished link-layer header
+ * @rt:  RTF_LLINFO route
+ * @hdr: header, or NULL: not known any more
+ * @len: bytes, at most RT_LLHDRLEN
+ *
+ * Context: Any process context; takes rt_lock.
+ */
+void rt_setllhdr(struct bsd_rtentry *rt, const void *hdr, unsigned int len)
+{
+	spin_lock(&rt->rt_lock);
+	rt_setllhdr_locked(rt, hdr, len);
+	spin_unlock(&rt->rt_lock);
+}
+
+/**
+ * rt_setllhdr_locked() - the same for a caller that holds rt_lock
+ * @rt:  RTF_LLINFO route
+ * @hdr: header or NULL
+ * @len: bytes
+ */
+void rt_setllhdr_locked(struct bsd_rtentry *rt, const void *hdr, unsigned int len)
+{
+	lockdep_assert_held(&rt->rt_lock);
+	preempt_disable();
+	write_seqcount_begin(&rt->rt_llseq);
+	if (hdr)
+		memcpy(rt->rt_llhdr, hdr, len);
+	rt->rt_llhdrlen = hdr ? len : 0;
+	write_seqcount_end(&rt->rt_llseq);
+	preempt_enable();
+}
+
+/**
+ * rt_getllhdr() - a neighbour's finished link-layer header
+ * @rt:  route
+ * @hdr: room for RT_LLHDRLEN bytes
+ *
+ * Context: Section; no lock.
+ * Return:  its length, 0 if the neighbour is not known.
+ */
+unsigned int rt_getllhdr(const struct bsd_rtentry *rt, void *hdr)
+{
+	unsigned int seq, len;
+
+	do {
+		seq = read_seqcount_begin(&rt->rt_llseq);
+		len = READ_ONCE(rt->rt_llhdrlen);
+		memcpy(hdr, rt->rt_llhdr, RT_LLHDRLEN);
+	} while (read_seqcount_retry(&rt->rt_llseq, seq));
+	return len;
+}
+
+/* A neighbour entry for @dst, made from prefix @parent; or the one that is there. */
+static struct bsd_rtentry *rt_clone(struct bsd_rtentry *parent, const union sockaddr_any *dst)
+{
+	struct ifnet *ifp = if_lookup(parent->rt_ifidx);
+	struct bsd_rtentry *rt;
+	int error;
+
+	if (!ifp)
+		return NULL;
+	rt = rt_alloc(parent->rt_tableid, dst, dst->sa.sa_family == AF_INET ? 32 : 128);
+	if (!rt)
+		goto err_count;
+	rt->rt_flags = BSD_RTF_UP | BSD_RTF_HOST | BSD_RTF_LLINFO | BSD_RTF_CLONED;
+	rt->rt_ifidx = parent->rt_ifidx;
+	rt->rt_mtu = parent->rt_mtu;
+	rt->rt_priority = parent->rt_priority;
+	rt_setifa(rt, parent->rt_ifa);
+	if (!rt_tryref(parent))
+		goto err_free;
+	rt->rt_parent = parent;
+	error = bsd_arp_rtadd(ifp, rt);
+	if (error)
+		goto err_free;
+	error = rtable_insert(rt);
+	if (!error) {
+		counter_inc(RTS_CLONED);
+		if (likely(READ_ONCE(parent->rt_node)))
+			return rt;
+		/* The prefix went meanwhile, and may have missed its clone. */
+		rtable_delete(rt);
+		return NULL;
+	}
+	bsd_arp_rtdel(rt);
+	if (error == -EEXIST) {
+		rtfree(rt);
+		rt = rtable_lookup(parent->rt_tableid, dst, 32, parent->rt_priority);
+		return rt && READ_ONCE(rt->rt_flags) & BSD_RTF_UP ? rt : NULL;
+	}
+err_free:
+	rtfree(rt);
+err_count:
+	counter_inc(RTS_CLONEFAIL);
+	return NULL;
+}
+
+/* Find the gateway's own entry, so that output finds a finished header there. */
+static void rt_resolve_gateway(struct bsd_rtentry *rt)
+{
+	struct mutex *mtx = rtable_mutex(rt->rt_tableid, rt->rt_gateway.sa.sa_family);
+	struct bsd_rtentry *gw = net_dereference(rt->rt_gwroute);
+
+	if (gw && READ_ONCE(gw->rt_node) && READ_ONCE(gw->rt_flags) & BSD_RTF_UP)
+		return;
+	gw = rtable_match(rt->rt_tableid, rt->rt_gateway.sa.sa_family,
+			  &rt->rt_gateway.sin.sin_addr);
+	if (gw && READ_ONCE(gw->rt_flags) & BSD_RTF_CLONING)
+		gw = rt_clone(gw, &rt->rt_gateway);
+	if (gw && READ_ONCE(gw->rt_flags) & BSD_RTF_GATEWAY)
+		gw = NULL;
+	if (!mtx)
+		return;
+	mutex_lock(mtx);
+	if (gw && !rt_tryref(gw))
+		gw = NULL;
+	gw = rcu_replace_pointer(rt->rt_gwroute, gw, lockdep_is_held(mtx));
+	mutex_unlock(mtx);
+	if (gw)
+		rtfree(gw);
+}
+
+/**
+ * rtalloc() - find the route to an address
+ * @dst:     address
+ * @flags:   RT_RESOLVE: ready for output, with the next hop's neighbour entry
+ * @tableid: table
+ *
+ * Context: Section.
+ * Return:  route, valid until the section ends; NULL (counted).
+ */
+struct bsd_rtentry *rtalloc(const union sockaddr_any *dst, int flags, unsigned int tableid)
+{
+	struct bsd_rtentry *rt, *clone;
+
+	rt = rtable_match(tableid, dst->sa.sa_family, &dst->sin.sin_addr);
+	if (!rt) {
+		counter_inc(RTS_UNREACH);
+		return NULL;
+	}
+	if (!(flags & RT_RESOLVE))
+		return rt;
+	if (READ_ONCE(rt->rt_flags) & BSD_RTF_CLONING) {
+		clone = rt_clone(rt, dst);
+		return clone ? clone : rt;
+	}
+	if (READ_ONCE(rt->rt_flags) & BSD_RTF_GATEWAY)
+		rt_resolve_gateway(rt);
+	return rt;
+}
+
+/**
+ * route_cache4() - the route to an IPv4 address, by a cache
+ * @ro:      cache, owned by the caller
+ * @dst:     address
+ * @tableid: table
+ *
+ * Context: Section.
+ * Return:  route ready for output, valid until the section ends; NULL (counted).
+ */
+struct bsd_rtentry *route_cache4(struct route *ro, struct in_addr dst, unsigned int tableid)
+{
+	u32 gen = rtable_generation(tableid, AF_INET);
+	union sockaddr_any sa;
+
+	if (likely(ro->ro_rt && ro->ro_gen == gen && ro->ro_dst4.s_addr == dst.s_addr &&
+		   ro->ro_tableid == tableid))
+		return ro->ro_rt;
+	counter_inc(RTS_CACHEMISS);
+	sa.sin = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr = dst };
+	ro->ro_rt = rtalloc(&sa, RT_RESOLVE, tableid);
+	/* As of before the lookup, which may itself have changed the table. */
+	ro->ro_gen = gen;
+	ro->ro_tableid = tableid;
+	ro->ro_dst4 = dst;
+	ro->ro_src4.s_addr = 0;
+	return ro->ro_rt;
+}
+
+/* Clear the bits behind the prefix; false: @plen is too long. */
+static bool rt_mask(union sockaddr_any *sa, unsigned int plen)
+{
+	if (sa->sa.sa_family != AF_INET || plen > 32)
+		return false;
+	sa->sin.sin_addr.s_addr &= in_plen2mask(plen);
+	sa->sin.sin_port = 0;
+	memset(sa->sin.__pad, 0, sizeof(sa->sin.__pad));
+	return true;
+}
+
+/* Do hosts of this prefix have link-layer addresses to be asked for? */
+static bool rt_clones(const struct ifnet *ifp)
+{
+	return ifp->if_type == BSD_IFT_ETHER && !(READ_ONCE(ifp->if_flags) & BSD_IFF_NOARP);
+}
+
+/* Interface and source address of a route that is added. */
+static int rt_way(const struct rt_addrinfo *info, struct ifnet **ifpp, struct ifaddr **ifap)
+{
+	struct bsd_rtentry *gw;
+
+	*ifap = info->rti_ifa;
+	*ifpp = info->rti_ifidx ? if_lookup(info->rti_ifidx) : NULL;
+	if (info->rti_ifidx && !*ifpp)
+		return -ENXIO;
+	if (info->rti_flags & (BSD_RTF_REJECT | BSD_RTF_BLACKHOLE) && !*ifpp) {
+		*ifpp = if_loop(rtable_rdomain(info->rti_tableid));
+	} else if (info->rti_flags & BSD_RTF_GATEWAY) {
+		gw = rtable_match(info->rti_tableid, AF_INET, &info->rti_gateway.sin.sin_addr);
+		if (!gw || READ_ONCE(gw->rt_flags) & (BSD_RTF_GATEWAY | BSD_RTF_BROADCAST))
+			return -ENETUNREACH;
+		if (*ifpp && (*ifpp)->if_index != gw->rt_ifidx)
+			return -ENETUNREACH;
+		*ifpp = if_lookup(gw->rt_ifidx);
+		if (!*ifap)
+			*ifap = gw->rt_ifa;
+	}
+	if (!*ifpp)
+		return -ENETUNREACH;
+	if (!*ifap) {
+		struct bsd_in_ifaddr *ia = in_ifaddr_for(*ifpp,
+							 info->rti_dst.sin.sin_addr.s_addr);
+
+		*ifap = ia ? &ia->ia_ifa : NULL;
+	}
+	return 0;
+}
+
+/* A route as @info wants it, in no table. */
+static int rt_make(const struct rt_addrinfo *info, struct bsd_rtentry **rtp)
+{
+	union sockaddr_any dst = info->rti_dst;
+	struct bsd_rtentry *rt;
+	struct ifaddr *ifa;
+	struct ifnet *ifp;
+	int error;
+
+	if (!rt_mask(&dst, info->rti_plen))
+		return -EINVAL;
+	if (!rtable_exists(info->rti_tableid))
+		return -ENXIO;
+	error = rt_way(info, &ifp, &ifa);
+	if (error)
+		return error;
+	rt = rt_alloc(info->rti_tableid, &dst, info->rti_plen);
+	if (!rt)
+		return -ENOMEM;
+	rt->rt_flags = info->rti_flags & ~(BSD_RTF_UP | BSD_RTF_HOST | BSD_RTF_CLONING);
+	if (info->rti_plen == 32)
+		rt->rt_flags |= BSD_RTF_HOST;
+	if (info->rti_flags & BSD_RTF_LOCAL || if_link_ok(ifp))
+		rt->rt_flags |= BSD_RTF_UP;
+	if (!(rt->rt_flags & (BSD_RTF_GATEWAY | BSD_RTF_LOCAL | BSD_RTF_BROADCAST |
+			      BSD_RTF_REJECT | BSD_RTF_BLACKHOLE)) && rt_clones(ifp))
+		rt->rt_flags |= BSD_RTF_CLONING;
+	rt->rt_ifidx = ifp->if_index;
+	rt->rt_mtu = info->rti_mtu;
+	rt->rt_priority = info->rti_priority ? info->rti_priority : BSD_RTP_STATIC;
+	if (info->rti_flags & BSD_RTF_GATEWAY)
+		rt->rt_gateway = info->rti_gateway;
+	rt_setifa(rt, ifa);
+	*rtp = rt;
+	return 0;
+}
+
+/**
+ * rtrequest_add() - add a route
+ * @info: what it is
+ * @rtp:  out: the route, valid until the section ends; may be NULL
+ *
+ * Context: Section; takes the table mutex.
+ * Return:  0; -EINVAL; -ENXIO: no such table or interface; -ENETUNREACH: the gateway
+ *          is not on a connected network; -EEXIST; -ENOMEM.
+ */
+int rtrequest_add(const struct rt_addrinfo *info, struct bsd_rtentry **rtp)
+{
+	struct bsd_rtentry *rt;
+	int error;
+
+	error = rt_make(info, &rt);
+	if (error)
+		return error;
+	error = rtable_insert(rt);
+	if (error) {
+		rtfree(rt);
+		return error;
+	}
+	if (rtp)
+		*rtp = rt;
+	return 0;
+}
+
+/* Routes found by a walk, held, to be acted on without the table mutex. */
+struct rt_batch {
+	struct bsd_rtentry	*rb_rts[ROUTE_BATCH];
+	unsigned int		 rb_n;
+	/* Which. */
+	bool			 rb_all;	/* every route */
+	unsigned int		 rb_ifidx;	/* of this interface, or 0 */
+	const struct bsd_rtentry *rb_parent;	/* cloned from this one, or NULL */
+	u64			 rb_now;	/* expired by then, or 0 */
+};
+
+static int rt_collect(struct bsd_rtentry *rt, void *arg)
+{
+	struct rt_batch *rb = arg;
+	u64 expire = READ_ONCE(rt->rt_mtuexpire);
+
+	if (rb->rb_now && expire && expire <= rb->rb_now) {
+		WRITE_ONCE(rt->rt_mtu, 0);
+		WRITE_ONCE(rt->rt_mtuexpire, 0);
+	}
+	expire = READ_ONCE(rt->rt_expire);
+	if (rb->rb_all || (rb->rb_ifidx && rt->rt_ifidx == rb->rb_ifidx) ||
+	    (rb->rb_parent && rt->rt_parent == rb->rb_parent) ||
+	    (rb->rb_now && expire && expire <= rb->rb_now)) {
+		rtref(rt);
+		rb->rb_rts[rb->rb_n++] = rt;
+	}
+	return rb->rb_n == ROUTE_BATCH;
+}
+
+static int rt_remove(struct bsd_rtentry *rt);
+
+/* Delete every route of a table that @rb describes. */
+static void rt_remove_all(unsigned int tableid, struct rt_batch *rb)
+{
+	unsigned int i;
+	int more;
+
+	do {
+		rb->rb_n = 0;
+		more = rtable_walk(tableid, AF_INET, NULL, 0, rt_collect, rb);
+		for (i = 0; i < rb->rb_n; i++) {
+			rt_remove(rb->rb_rts[i]);
+			rtfree(rb->rb_rts[i]);
+		}
+	} while (more > 0);
+}
+
+/* Take a route out, and with a prefix the neighbours made from it. */
+static int rt_remove(struct bsd_rtentry *rt)
+{
+	struct rt_batch *rb;
+	int error;
+
+	error = rtable_delete(rt);
+	if (error)
+		return error;
+	if (!(rt->rt_flags & BSD_RTF_CLONING))
+		return 0;
+	rb = kzalloc(sizeof(*rb), GFP_NOWAIT | __GFP_NOWARN);
+	if (!rb)
+		return 0;	/* they go when they expire: the parent is held till then */
+	rb->rb_parent = rt;
+	rt_remove_all(rt->rt_tableid, rb);
+	kfree(rb);
+	return 0;
+}
+
+/* The route that a request means. */
+static struct bsd_rtentry *rt_find(const struct rt_addrinfo *info)
+{
+	union sockaddr_any dst = info->rti_dst;
+	struct bsd_rtentry *rt;
+
+	if (!rt_mask(&dst, info->rti_plen))
+		return NULL;
+	rt = rtable_lookup(info->rti_tableid, &dst, info->rti_plen, info->rti_priority);
+	/* Those that come from addresses go with them. */
+	while (!info->rti_priority && rt &&
+	       rt->rt_flags & (BSD_RTF_LOCAL | BSD_RTF_CONNECTED | BSD_RTF_BROADCAST))
+		rt = net_dereference(rt->rt_next);
+	if (rt && info->rti_flags & BSD_RTF_GATEWAY &&
+	    (!(rt->rt_flags & BSD_RTF_GATEWAY) ||
+	     rt->rt_gateway.sin.sin_addr.s_addr != info->rti_gateway.sin.sin_addr.s_addr))
+		return NULL;
+	return rt;
+}
+
+/**
+ * rtrequest_delete() - delete a route
+ * @info: prefix, table, perhaps priority and gateway
+ *
+ * Context: Section; takes the table mutex.
+ * Return:  0, or -ESRCH.
+ */
+int rtrequest_delete(const struct rt_addrinfo *info)
+{
+	struct bsd_rtentry *rt = rt_find(info);
+
+	return rt ? rt_remove(rt) : -ESRCH;
+}
+
+/**
+ * rtrequest_change() - change gateway, MTU and flags of a route
+ * @info: prefix, table and priority say which, the rest what it becomes
+ *
+ * Context: Section; takes the table mutex.
+ * Return:  0, -ESRCH, or what rtrequest_add() returns.
+ */
+int rtrequest_change(const struct rt_addrinfo *info)
+{
+	struct rt_addrinfo which = *info, what = *info;
+	struct bsd_rtentry *old, *rt;
+	int error;
+
+	which.rti_flags &= ~BSD_RTF_GATEWAY;
+	old = rt_find(&which);
+	if (!old)
+		return -ESRCH;
+	what.rti_priority = old->rt_priority;
+	if (!(info->rti_flags & (BSD_RTF_GATEWAY | BSD_RTF_REJECT | BSD_RTF_BLACKHOLE)) &&
+	    !info->rti_ifidx) {
+		/* Only the MTU. */
+		what.rti_flags |= old->rt_flags & BSD_RTF_GATEWAY;
+		what.rti_gateway = old->rt_gateway;
+		what.rti_ifidx = old->rt_ifidx;
+	}
+	error = rt_make(&what, &rt);
+	if (error)
+		return error;
+	error = rtable_replace(old, rt);
+	if (error)
+		rtfree(rt);
+	return error;
+}
+
+/**
+ * rt_if_remove() - delete every route of an interface, in all tables
+ * @ifp: interface that goes, or changes its domain
+ *
+ * Context: Process; netlock not held.
+ */
+void rt_if_remove(struct ifnet *ifp)
+{
+	struct netstack ns;
+	struct rt_batch *rb;
+	unsigned int i;
+
+	rb = kzalloc(sizeof(*rb), GFP_KERNEL | __GFP_NOFAIL);
+	rb->rb_ifidx = ifp->if_index;
+	for (i = 0; i <= RT_TABLEID_MAX; i++) {
+		if (!rtable_exists(i))
+			continue;
+		net_enter(&ns, NETSEC_SYSCALL);
+		rt_remove_all(i, rb);
+		net_leave(&ns);
+	}
+	kfree(rb);
+}
+
+/**
+ * rt_flush() - delete every route of a table
+ * @tableid: table
+ *
+ * Context: Process; netlock not held.
+ */
+void rt_flush(unsigned int tableid)
+{
+	struct netstack ns;
+	struct rt_batch *rb;
+
+	rb = kzalloc(sizeof(*rb), GFP_KERNEL | __GFP_NOFAIL);
+	rb->rb_all = true;
+	net_enter(&ns, NETSEC_SYSCALL);
+	rt_remove_all(tableid, rb);
+	net_leave(&ns);
+	kfree(rb);
+}
+
+/* An interface and whether its routes can be used. */
+struct rt_track {
+	unsigned int	rk_ifidx;
+	bool		rk_up;
+};
+
+static int rt_track_one(struct bsd_rtentry *rt, void *arg)
+{
+	struct rt_track *rk = arg;
+	u32 flags = rt->rt_flags;
+
+	if (rt->rt_ifidx != rk->rk_ifidx || flags & BSD_RTF_LOCAL)
+		return 0;
+	flags = rk->rk_up ? flags | BSD_RTF_UP : flags & ~BSD_RTF_UP;
+	if (flags != rt->rt_flags) {
+		WRITE_ONCE(rt->rt_flags, flags);
+		rtable_changed(rt->rt_tableid, AF_INET);
+	}
+	return 0;
+}
+
+/**
+ * rt_if_track() - an interface went up or down: so do its routes
+ * @ifp: interface
+ *
+ * Routes of lower priority to the same prefixes take over.
+ *
+ * Context: Process; netlock not held.
+ */
+void rt_if_track(struct ifnet *ifp)
+{
+	struct rt_track rk = { .rk_ifidx = ifp->if_index, .rk_up = if_link_ok(ifp) };
+	struct netstack ns;
+	unsigned int i;
+
+	for (i = 0; i <= RT_TABLEID_MAX; i++) {
+		if (!rtable_exists(i))
+			continue;
+		net_enter(&ns, NETSEC_SYSCALL);
+		rtable_walk(i, AF_INET, NULL, 0, rt_track_one, &rk);
+		net_leave(&ns);
+	}
+}
+
+/* How an address's own routes are described. */
+static void rt_ifa_info(struct rt_addrinfo *info, struct ifaddr *ifa, u32 flags,
+			const union sockaddr_any *dst, unsigned int plen)
+{
+	memset(info, 0, sizeof(*info));
+	info->rti_dst = *dst;
+	info->rti_plen = plen;
+	info->rti_flags = flags;
+	info->rti_ifidx = ifa->ifa_ifp->if_index;
+	info->rti_ifa = ifa;
+	info->rti_tableid = ifa->ifa_ifp->if_rdomain;
+	info->rti_priority = flags & (BSD_RTF_LOCAL | BSD_RTF_BROADCAST) ? BSD_RTP_LOCAL :
+									   BSD_RTP_CONNECTED;
+}
+
+/**
+ * rt_ifa_add() - add a route that comes from an address
+ * @ifa:   address
+ * @flags: BSD_RTF_LOCAL, BSD_RTF_BROADCAST or BSD_RTF_CONNECTED
+ * @dst:   prefix
+ * @plen:  its length
+ *
+ * Context: Section.
+ * Return:  as rtrequest_add().
+ */
+int rt_ifa_add(struct ifaddr *ifa, u32 flags, const union sockaddr_any *dst, unsigned int plen)
+{
+	struct rt_addrinfo info;
+
+	rt_ifa_info(&info, ifa, flags, dst, plen);
+	return rtrequest_add(&info, NULL);
+}
+
+/**
+ * rt_ifa_del() - delete what rt_ifa_add() added
+ * @ifa:   address
+ * @flags: as added
+ * @dst:   prefix
+ * @plen:  its length
+ *
+ * Context: Section.
+ * Return:  0, or -ESRCH: it is another address's.
+ */
+int rt_ifa_del(struct ifaddr *ifa, u32 flags, const union sockaddr_any *dst, unsigned int plen)
+{
+	struct rt_addrinfo info;
+	struct bsd_rtentry *rt;
+
+	rt_ifa_info(&info, ifa, flags, dst, plen);
+	rt = rt_find(&info);
+	return rt && rt->rt_ifa == ifa ? rt_remove(rt) : -ESRCH;
+}
+
+/* A host route like @rt for one destination; expires. */
+static int rt_add_host(struct bsd_rtentry *rt, __be32 dst, __be32 gateway, u32 mtu, u32 flags)
+{
+	struct rt_addrinfo info = {
+		.rti_plen = 32,
+		.rti_flags = BSD_RTF_HOST | BSD_RTF_DYNAMIC | BSD_RTF_GATEWAY | flags,
+		.rti_mtu = mtu,
+		.rti_priority = rt->rt_priority,
+		.rti_tableid = rt->rt_tableid,
+	};
+	struct bsd_rtentry *host;
+	int error;
+
+	info.rti_dst.sin = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = dst };
+	info.rti_gateway.sin = (struct sockaddr_in){ .sin_family = AF_INET,
+						     .sin_addr.s_addr = gateway };
+	error = rtrequest_add(&info, &host);
+	if (!error)
+		WRITE_ONCE(host->rt_expire, ktime_get_seconds() + ROUTE_LIFETIME);
+	return error;
+}
+
+/**
+ * rt_pmtu() - the path to a destination takes no packet larger than this
+ * @tableid: table
+ * @dst:     destination
+ * @mtu:     bytes
+ *
+ * Forgotten after ten minutes (RFC 1191 6.3).
+ *
+ * Context: Section.
+ * Return:  0; -EHOSTUNREACH; -EINVAL: no change; or -errno.
+ */
+int rt_pmtu(unsigned int tableid, __be32 dst, u32 mtu)
+{
+	union sockaddr_any sa = { .sin = { .sin_family = AF_INET, .sin_addr.s_addr = dst } };
+	struct bsd_rtentry *rt = rtalloc(&sa, RT_RESOLVE, tableid);
+	u32 flags, old;
+
+	if (!rt)
+		return -EHOSTUNREACH;
+	flags = READ_ONCE(rt->rt_flags);
+	old = READ_ONCE(rt->rt_mtu);
+	if (flags & BSD_RTF_LOCAL || (old && old <= mtu))
+		return -EINVAL;
+	if (!(flags & BSD_RTF_HOST)) {
+		if (!(flags & BSD_RTF_GATEWAY))
+			return -EINVAL;
+		return rt_add_host(rt, dst, rt->rt_gateway.sin.sin_addr.s_addr, mtu, 0);
+	}
+	WRITE_ONCE(rt->rt_mtu, mtu);
+	WRITE_ONCE(rt->rt_mtuexpire, ktime_get_seconds() + ROUTE_LIFETIME);
+	return 0;
+}
+
+/**
+ * rt_redirect() - a gateway says that another one is nearer
+ * @tableid: table
+ * @dst:     destination
+ * @gateway: the better gateway
+ * @from:    who says so
+ * @ifidx:   interface it came in by
+ *
+ * Context: Section.
+ * Return:  0, or -EINVAL if it is not to be believed.
+ * Source:  RFC 1122 3.2.2.2.
+ */
+int rt_redirect(unsigned int tableid, __be32 dst, __be32 gateway, __be32 from,
+		unsigned int ifidx)
+{
+	struct bsd_rtentry *rt = rtable_match(tableid, AF_INET, &dst);
+	struct bsd_rtentry *gw = rtable_match(tableid, AF_INET, &gateway);
+	u32 flags;
+
+	if (!rt || !gw)
+		return -EINVAL;
+	flags = READ_ONCE(rt->rt_flags);
+	/* From the gateway in use, to one on the same network that is not we. */
+	if (!(flags & BSD_RTF_GATEWAY) || rt->rt_gateway.sin.sin_addr.s_addr != from ||
+	    rt->rt_ifidx != ifidx || gw->rt_ifidx != ifidx ||
+	    READ_ONCE(gw->rt_flags) & (BSD_RTF_GATEWAY | BSD_RTF_LOCAL | BSD_RTF_BROADCAST))
+		return -EINVAL;
+	if (flags & BSD_RTF_DYNAMIC)
+		rt_remove(rt);
+	return rt_add_host(rt, dst, gateway, 0, 0);
+}
+
+static void route_expire(struct work_struct *work);
+static DECLARE_DELAYED_WORK(route_expire_work, route_expire);
+
+static void route_expire(struct work_struct *work)
+{
+	struct netstack ns;
+	struct rt_batch *rb;
+	unsigned int i;
+
+	rb = kzalloc(sizeof(*rb), GFP_KERNEL);
+	for (i = 0; rb && i <= RT_TABLEID_MAX; i++) {
+		if (!rtable_exists(i))
+			continue;
+		rb->rb_now = ktime_get_seconds();
+		net_enter(&ns, NETSEC_SYSCALL);
+		rt_remove_all(i, rb);
+		net_leave(&ns);
+	}
+	kfree(rb);
+	queue_delayed_work(bsdnet_cfg, &route_expire_work, ROUTE_EXPIRE_PERIOD);
+}
+
+/**
+ * route_init() - prepare for routes
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int route_init(void)
+{
+	rtentry_cache = kmem_cache_create("bsdnet_rtentry", sizeof(struct bsd_rtentry), 0,
+					  SLAB_HWCACHE_ALIGN, NULL);
+	if (!rtentry_cache)
+		return -ENOMEM;
+	queue_delayed_work(bsdnet_cfg, &route_expire_work, ROUTE_EXPIRE_PERIOD);
+	return 0;
+}
+
+/**
+ * route_exit() - the last route is gone
+ */
+void route_exit(void)
+{
+	cancel_delayed_work_sync(&route_expire_work);
+	/* A route's end may free its parent and gateway in turn: three rounds at most. */
+	srcu_barrier(&net_srcu);
+	srcu_barrier(&net_srcu);
+	srcu_barrier(&net_srcu);
+	kmem_cache_destroy(rtentry_cache);
+}
