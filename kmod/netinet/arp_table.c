@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+/*
+ * arp_table.c - neighbour entries: made and freed with their routes, aged by a
+ * timer, changed by tools; probes and announcements of new addresses.
+ *
+ * Once a second a timer (softirq) adds a task to a softnet thread, which looks
+ * for entries and addresses that have something due. An entry: INCOMPLETE asks
+ * once a second, five times, then is DOWN for a while; REACHABLE asks its
+ * neighbour directly shortly before it expires (REFRESH) and so never runs out
+ * under traffic. At arp/maxentries the oldest entry that is not permanent makes
+ * room, so that a scan of our networks costs a bounded amount of memory.
+ *
+ * Lock order: arp_lock (the list) and rt_lock (an entry) are leaves, never held
+ * together; routes that must be acted on are collected, held, and handled after.
+ * Source: RFC 1122 2.3.2.1; RFC 5227 2.1.1, 2.3.
+ */
+#include <linux/errno.h>
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+#include <linux/timer.h>
+#include <bsdnet/ethernet.h>
+#include <bsdnet/if_var.h>
+#include <bsdnet/in.h>
+#include <bsdnet/in_var.h>
+#include <bsdnet/softnet.h>
+#include <bsdnet/sysfs.h>
+#include <uapi/bsdnet/ioctl.h>
+#include "arp_priv.h"
+
+#define ARP_MAXTRIES		5	/* requests before a neighbour is down */
+#define ARP_REFRESH_TRIES	3	/* requests to it before it expires, a second apart */
+#define ARP_BATCH		32	/* entries collected at a time */
+#define ARP_NPROBES		3	/* RFC 5227 PROBE_NUM */
+#define ARP_NANNOUNCE		2	/* RFC 5227 ANNOUNCE_NUM */
+
+unsigned int bsd_arp_timeout = 1200;	/* knob arp/timeout, seconds */
+unsigned int bsd_arp_maxqueue = 16;		/* knob arp/maxqueue, packets an entry */
+unsigned int bsd_arp_maxentries = 4096;	/* knob arp/maxentries */
+unsigned int bsd_arp_down = 20;		/* knob arp/down, seconds */
+
+static LIST_HEAD(arp_entries);		/* [A] of llinfo_arp, oldest first */
+static LIST_HEAD(arp_announces);	/* [A] of arp_announce */
+static unsigned int arp_nentries;	/* [A] */
+static DEFINE_SPINLOCK(arp_lock);	/* the lists and the count */
+static struct timer_list arp_timer;
+static struct softnet_task arp_task;
+
+/* An address that is being probed and announced. Holds it until it is done. */
+struct arp_announce {
+	struct list_head	 aa_list;	/* [A] */
+	struct bsd_in_ifaddr	*aa_ia;		/* [I] held */
+	unsigned int		 aa_ifidx;	/* [I] */
+	unsigned int		 aa_left;	/* [task] packets to send */
+};
+
+static const struct knob arp_knobs[] = {
+	KNOB_UINT("arp/timeout", &bsd_arp_timeout, 5, 86400),
+	KNOB_UINT("arp/maxqueue", &bsd_arp_maxqueue, 1, 256),
+	KNOB_UINT("arp/maxentries", &bsd_arp_maxentries, 16, 1000000),
+	KNOB_UINT("arp/down", &bsd_arp_down, 1, 3600),
+};
+
+/* The oldest entry that may go, its route held; NULL. */
+static struct bsd_rtentry *arp_victim(void)
+{
+	struct bsd_rtentry *rt = NULL;
+	struct llinfo_arp *la;
+
+	spin_lock(&arp_lock);
+	list_for_each_entry(la, &arp_entries, la_list) {
+		if (READ_ONCE(la->la_flags) & ARP_PERMANENT)
+			continue;
+		rt = la->la_rt;
+		rtref(rt);
+		break;
+	}
+	spin_unlock(&arp_lock);
+	return rt;
+}
+
+/* Make room for one more entry. */
+static void arp_evict(void)
+{
+	struct bsd_rtentry *rt = arp_victim();
+
+	if (!rt)
+		return;
+	counter_inc(ARPS_LIMIT);
+	rtable_delete(rt);
+	rtfree(rt);
+}
+
+/**
+ * bsd_arp_rtadd() - a neighbour's route is being made: give it an entry
+ * @ifp: its interface
+ * @rt:  route, not yet in its table
+ *
+ * Context: Section; the table mutex is not held.
+ * Return:  0 or -ENOMEM.
+ */
+int bsd_arp_rtadd(struct ifnet *ifp, struct bsd_rtentry *rt)
+{
+	struct llinfo_arp *la;
+
+	if (READ_ONCE(arp_nentries) >= READ_ONCE(bsd_arp_maxentries))
+		arp_evict();
+	la = kzalloc(sizeof(*la), GFP_NOWAIT | __GFP_NOWARN);
+	if (!la) {
+		counter_inc(ARPS_NOMEM);
+		return -ENOMEM;
+	}
+	la->la_rt = rt;
+	ml_init(&la->la_hold);
+	la->la_next = ktime_get_seconds() + bsd_arp_timeout;
+	rt->rt_llinfo = la;
+	spin_lock(&arp_lock);
+	list_add_tail(&la->la_list, &arp_entries);
+	WRITE_ONCE(arp_nentries, arp_nentries + 1);
+	spin_unlock(&arp_lock);
+	return 0;
+}
+
+/**
+ * bsd_arp_rtdel() - a neighbour's route was deleted: free its entry
+ * @rt: route, in no table
+ *
+ * Context: Section.
+ */
+void bsd_arp_rtdel(struct bsd_rtentry *rt)
+{
+	struct llinfo_arp *la;
+	struct mbuf *m;
+
+	spin_lock(&rt->rt_lock);
+	la = rt->rt_llinfo;
+	rt->rt_llinfo = NULL;
+	rt_setllhdr_locked(rt, NULL, 0);
+	spin_unlock(&rt->rt_lock);
+	if (!la)
+		return;
+	spin_lock(&arp_lock);
+	list_del(&la->la_list);
+	WRITE_ONCE(arp_nentries, arp_nentries - 1);
+	spin_unlock(&arp_lock);
+	while ((m = ml_dequeue(&la->la_hold)))
+		m_drop(m, ARPS_HELD_DROP);
+	kfree(la);
+}
+
+/**
+ * bsd_arp_set() - write a neighbour's link-layer address down
+ * @rt:     its route
+ * @ifp:    interface
+ * @lladdr: address
+ * @flags:  ARP_PERMANENT, ARP_PUBLISH
+ * @held:   out: packets that waited, to be sent
+ *
+ * Context: Section; takes the entry's lock.
+ * Return:  the address is another than before.
+ */
+bool bsd_arp_set(struct bsd_rtentry *rt, struct ifnet *ifp, const u8 *lladdr, u8 flags,
+		 struct mbuf_list *held)
+{
+	struct ether_header eh = { .ether_type = htons(ETH_P_IP) };
+	struct llinfo_arp *la;
+	bool moved = false;
+
+	memcpy(eh.ether_dhost, lladdr, ETH_ALEN);
+	memcpy(eh.ether_shost, ifp->if_lladdr, ETH_ALEN);
+	spin_lock(&rt->rt_lock);
+	la = rt->rt_llinfo;
+	if (la) {
+		moved = rt->rt_llhdrlen && memcmp(rt->rt_llhdr, lladdr, ETH_ALEN);
+		rt_setllhdr_locked(rt, &eh, sizeof(eh));
+		la->la_state = ARP_REACHABLE;
+		la->la_asked = 0;
+		WRITE_ONCE(la->la_flags, flags);
+		la->la_next = ktime_get_seconds() + bsd_arp_timeout;
+		ml_enlist(held, &la->la_hold);
+		WRITE_ONCE(rt->rt_flags, flags & ARP_PERMANENT ?
+			   rt->rt_flags | BSD_RTF_STATIC : rt->rt_flags & ~BSD_RTF_STATIC);
+	}
+	spin_unlock(&rt->rt_lock);
+	return moved;
+}
+
+/**
+ * bsd_arp_known() - a packet told a neighbour's address
+ * @rt:     its route
+ * @ifp:    interface
+ * @lladdr: address
+ * @held:   out: packets that waited, to be sent
+ *
+ * Permanent entries stay as they are.
+ *
+ * Return: the address is another than before.
+ */
+bool bsd_arp_known(struct bsd_rtentry *rt, struct ifnet *ifp, const u8 *lladdr,
+		   struct mbuf_list *held)
+{
+	struct llinfo_arp *la;
+	bool permanent;
+
+	spin_lock(&rt->rt_lock);
+	la = rt->rt_llinfo;
+	permanent = !la || la->la_flags & ARP_PERMANENT;
+	spin_unlock(&rt->rt_lock);
+	return permanent ? false : bsd_arp_set(rt, ifp, lladdr, 0, held);
+}
+
+/**
+ * bsd_arp_expire() - when an entry expires
+ * @rt: RTF_LLINFO route
+ *
+ * Return: seconds left, 0: permanent or gone.
+ */
+u32 bsd_arp_expire(struct bsd_rtentry *rt)
+{
+	u64 now = ktime_get_seconds();
+	struct llinfo_arp *la;
+	u32 left = 0;
+
+	spin_lock(&rt->rt_lock);
+	la = rt->rt_llinfo;
+	if (la && !(la->la_flags & ARP_PERMANENT))
+		left = la->la_next > now ? la->la_next - now : 1;
+	spin_unlock(&rt->rt_lock);
+	return left;
+}
+
+/* What is due for an entry. */
+enum arp_due {
+	ARP_DUE_NOTHING,
+	ARP_DUE_ASK,		/* the network */
+	ARP_DUE_REFRESH,	/* the neighbour itself */
+	ARP_DUE_DOWN,		/* packets in the list get no answer */
+	ARP_DUE_DELETE
+};
+
+/* An entry's next step at @now; rt_lock held. */
+static enum arp_due arp_step(struct bsd_rtentry *rt, struct llinfo_arp *la, u64 now, u8 *lladdr,
+			     struct mbuf_list *dead)
+{
+	switch (la->la_state) {
+	case ARP_INCOMPLETE:
+		if (!la->la_asked)
+			return ARP_DUE_DELETE;	/* made, and never used */
+		if (la->la_asked < ARP_MAXTRIES) {
+			la->la_asked++;
+			la->la_next = now + 1;
+			return ARP_DUE_ASK;
+		}
+		la->la_state = ARP_DOWN;
+		la->la_asked = 0;
+		la->la_next = now + bsd_arp_down;
+		ml_enlist(dead, &la->la_hold);
+		return ARP_DUE_DOWN;
+	case ARP_REACHABLE:
+		la->la_state = ARP_REFRESH;
+		la->la_asked = 0;
+		fallthrough;
+	case ARP_REFRESH:
+		if (la->la_asked++ < ARP_REFRESH_TRIES) {
+			la->la_next = now + 1;
+			memcpy(lladdr, rt->rt_llhdr, ETH_ALEN);
+			return ARP_DUE_REFRESH;
+		}
+		return ARP_DUE_DELETE;
+	default:
+		return ARP_DUE_DELETE;
+	}
+}
+
+/* Do what is due for one entry. */
+static void arp_act(struct bsd_rtentry *rt, u64 now, struct netstack *ns)
+{
+	struct mbuf_list dead = MBUF_LIST_INIT;
+	enum arp_due due = ARP_DUE_NOTHING;
+	u8 lladdr[ETH_ALEN];
+	struct llinfo_arp *la;
+	struct ifnet *ifp;
+	struct mbuf *m;
+	__be32 spa;
+
+	spin_lock(&rt->rt_lock);
+	la = rt->rt_llinfo;
+	if (la && la->la_next <= now)
+		due = arp_step(rt, la, now, lladdr, &dead);
+	spin_unlock(&rt->rt_lock);
+	if (due == ARP_DUE_DOWN)
+		counter_inc(ARPS_TIMEOUT);
+	while ((m = ml_dequeue(&dead)))
+		m_drop(m, ARPS_DOWN);
+	if (due == ARP_DUE_DELETE)
+		rtable_delete(rt);
+	ifp = if_lookup(rt->rt_ifidx);
+	if (!ifp || (due != ARP_DUE_ASK && due != ARP_DUE_REFRESH))
+		return;
+	spa = rt->rt_ifa ? ifatoia(rt->rt_ifa)->ia_addr.sin_addr.s_addr : 0;
+	bsd_arp_request(ifp, spa, rt->rt_dest.sin.sin_addr.s_addr,
+			due == ARP_DUE_ASK ? bsd_ether_broadcast : lladdr, ns);
+}
+
+/* Collect entries that have something due, their routes held. */
+static unsigned int arp_collect(struct bsd_rtentry **rts, u64 now)
+{
+	struct llinfo_arp *la;
+	unsigned int n = 0;
+
+	spin_lock(&arp_lock);
+	list_for_each_entry(la, &arp_entries, la_list) {
+		/* A guess without the entry's lock; arp_act() looks again. */
+		if (READ_ONCE(la->la_next) > now || READ_ONCE(la->la_flags) & ARP_PERMANENT)
+			continue;
+		rtref(la->la_rt);
+		rts[n++] = la->la_rt;
+		if (n == ARP_BATCH)
+			break;
+	}
+	spin_unlock(&arp_lock);
+	return n;
+}
+
+static void arp_age(struct netstack *ns)
+{
+	struct bsd_rtentry *rts[ARP_BATCH];
+	u64 now = ktime_get_seconds();
+	unsigned int i, n;
+
+	do {
+		n = arp_collect(rts, now);
+		for (i = 0; i < n; i++) {
+			arp_act(rts[i], now, ns);
+			rtfree(rts[i]);
+		}
+	} while (n == ARP_BATCH);
+}
+
+/* Is the address still on its interface? */
+static struct ifnet *arp_announce_ifp(const struct arp_announce *aa)
+{
+	struct ifnet *ifp = if_lookup(aa->aa_ifidx);
+	struct ifaddr *ifa;
+
+	if (!ifp)
+		return NULL;
+	list_for_each_entry_srcu(ifa, &ifp->if_addrlist, ifa_list, net_section_held())
+		if (ifatoia(ifa) == aa->aa_ia)
+			return ifp;
+	return NULL;
+}
+
+/* Send the next packet of each address that is probed or announced. */
+static void arp_announce_all(struct netstack *ns)
+{
+	struct arp_announce *aa, *next;
+	struct ifnet *ifp;
+	LIST_HEAD(work);
+	__be32 addr;
+
+	spin_lock(&arp_lock);
+	list_splice_init(&arp_announces, &work);
+	spin_unlock(&arp_lock);
+	list_for_each_entry_safe(aa, next, &work, aa_list) {
+		ifp = arp_announce_ifp(aa);
+		addr = aa->aa_ia->ia_addr.sin_addr.s_addr;
+		/* While it is down nothing is lost: it begins when it is up. */
+		if (ifp && if_link_ok(ifp))
+			bsd_arp_request(ifp, aa->aa_left-- > ARP_NANNOUNCE ? 0 : addr, addr,
+					bsd_ether_broadcast, ns);
+		if (ifp && aa->aa_left)
+			continue;
+		list_del(&aa->aa_list);
+		ifa_put(&aa->aa_ia->ia_ifa);
+		kfree(aa);
+	}
+	spin_lock(&arp_lock);
+	list_splice(&work, &arp_announces);
+	spin_unlock(&arp_lock);
+}
+
+/**
+ * bsd_arp_ifinit() - an address is new: probe for it, then announce it
+ * @ifp: interface
+ * @ia:  address; usable at once
+ *
+ * Context: Section.
+ * Source:  RFC 5227 2.1.1, 2.3.
+ * Deviation: the address is used while it is probed, as BSD does; a conflict is
+ *            logged and shown by ifconfig as "duplicated".
+ */
+void bsd_arp_ifinit(struct ifnet *ifp, struct bsd_in_ifaddr *ia)
+{
+	struct arp_announce *aa;
+
+	aa = kzalloc(sizeof(*aa), GFP_NOWAIT | __GFP_NOWARN);
+	if (!aa) {
+		counter_inc(ARPS_NOMEM);
+		return;
+	}
+	refcount_inc(&ia->ia_ifa.ifa_refcnt);
+	aa->aa_ia = ia;
+	aa->aa_ifidx = ifp->if_index;
+	aa->aa_left = ARP_NPROBES + ARP_NANNOUNCE;
+	spin_lock(&arp_lock);
+	list_add_tail(&aa->aa_list, &arp_announces);
+	spin_unlock(&arp_lock);
+}
+
+/* Softnet thread, once a second. */
+static void arp_tick(void *arg)
+{
+	struct netstack ns;
+
+	net_enter(&ns, NETSEC_SOFTNET);
+	arp_announce_all(&ns);
+	arp_age(&ns);
+	net_leave(&ns);
+	mod_timer(&arp_timer, jiffies + HZ);
+}
+
+/* Softirq. */
+static void arp_timer_fired(struct timer_list *t)
+{
+	softnet_task_add(softnet_ring_cpu(0), &arp_task);
+}
+
+/* BSIOCSETARP: make the entry, or take the one that is there. */
+static int arp_ioctl_set(const struct bsd_arpreq *ar, struct netstack *ns)
+{
+	union sockaddr_any sa = { .sin = { .sin_family = AF_INET } };
+	struct mbuf_list held = MBUF_LIST_INIT;
+	struct bsd_rtentry *rt;
+	struct ifnet *ifp;
+
+	memcpy(&sa.sin.sin_addr, ar->arpr_addr, sizeof(sa.sin.sin_addr));
+	rt = rtalloc(&sa, RT_RESOLVE, ar->arpr_tableid);
+	if (!rt || !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO))
+		return -ENETUNREACH;
+	ifp = if_lookup(rt->rt_ifidx);
+	if (!ifp || (ar->arpr_ifindex && ar->arpr_ifindex != ifp->if_index))
+		return -ENETUNREACH;
+	bsd_arp_set(rt, ifp, ar->arpr_lladdr, ar->arpr_flags, &held);
+	bsd_arp_send_held(ifp, rt, &held, ns);
+	return 0;
+}
+
+/* BSIOCDELARP */
+static int arp_ioctl_del(const struct bsd_arpreq *ar)
+{
+	struct bsd_rtentry *rt;
+	__be32 addr;
+
+	memcpy(&addr, ar->arpr_addr, sizeof(addr));
+	rt = rtable_match(ar->arpr_tableid, AF_INET, &addr);
+	if (!rt || !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO))
+		return -ESRCH;
+	return rtable_delete(rt);
+}
+
+/**
+ * bsd_arp_ioctl() - tools set and delete entries
+ * @cmd:   BSIOCSETARP or BSIOCDELARP
+ * @data:  struct bsd_arpreq in kernel memory
+ * @admin: the caller may configure the network
+ *
+ * Context: Process; netlock not held.
+ * Return:  0; -EPERM; -EINVAL; -ENXIO: no such table; -ENETUNREACH: not on a
+ *          connected Ethernet; -ESRCH: no entry.
+ */
+int bsd_arp_ioctl(unsigned int cmd, void *data, bool admin)
+{
+	const struct bsd_arpreq *ar = data;
+	struct netstack ns;
+	int error;
+
+	if (!admin)
+		return -EPERM;
+	if (ar->arpr_flags & ~(ARP_PERMANENT | ARP_PUBLISH) ||
+	    (cmd == BSIOCSETARP && ether_is_multicast(ar->arpr_lladdr)))
+		return -EINVAL;
+	if (!rtable_exists(ar->arpr_tableid))
+		return -ENXIO;
+	net_enter(&ns, NETSEC_SYSCALL);
+	error = cmd == BSIOCSETARP ? arp_ioctl_set(ar, &ns) : arp_ioctl_del(ar);
+	net_leave(&ns);
+	return error;
+}
+
+/**
+ * bsd_arp_table_init() - knobs and the timer
+ *
+ * Return: 0 or -errno.
+ */
+int bsd_arp_table_init(void)
+{
+	int error;
+
+	error = knobs_register(arp_knobs, ARRAY_SIZE(arp_knobs));
+	if (error)
+		return error;
+	softnet_task_init(&arp_task, arp_tick, NULL);
+	timer_setup(&arp_timer, arp_timer_fired, 0);
+	mod_timer(&arp_timer, jiffies + HZ);
+	return 0;
+}
+
+/**
+ * bsd_arp_table_exit() - stop the timer; routes took their entries along
+ */
+void bsd_arp_table_exit(void)
+{
+	struct arp_announce *aa, *next;
+
+	/* The task arms the timer, the timer adds the task: end both, then the rest. */
+	timer_shutdown_sync(&arp_timer);
+	softnet_task_del(&arp_task);
+	list_for_each_entry_safe(aa, next, &arp_announces, aa_list) {
+		ifa_put(&aa->aa_ia->ia_ifa);
+		kfree(aa);
+	}
+	INIT_LIST_HEAD(&arp_announces);
+	knobs_unregister(arp_knobs, ARRAY_SIZE(arp_knobs));
+}

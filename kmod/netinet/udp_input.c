@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+/*
+ * udp_input.c - UDP datagrams from the network to sockets.
+ *
+ * Receive path: ip_deliver.c -> bsd_udp_input(), which checks and gathers on
+ * ns_udp -> at the end of the batch bsd_udp_input_flush() -> in_pcbinput() ->
+ * bsd_udp_deliver() -> sockbuf.c.
+ *
+ * Datagrams of one socket that come in one batch make a run: one PCB lock, one
+ * append and one wakeup for all of them. A few runs are open at a time, so that
+ * flows that alternate on the wire do not cut each other's; order within a socket
+ * holds, because a socket has at most one open run.
+ *
+ * Context: section of a softnet thread, or of a system call that sent to this
+ * host. No lock is held on entry; PCB mutexes are only tried.
+ *
+ * Source: RFC 768; RFC 1122 4.1.
+ */
+#include <bsdnet/udp.h>
+#include <bsdnet/icmp.h>
+#include <bsdnet/if_var.h>
+#include <bsdnet/in.h>
+#include <bsdnet/in_pcb.h>
+#include <bsdnet/in_var.h>
+#include <bsdnet/ip.h>
+#include <bsdnet/netstack.h>
+#include <bsdnet/socketvar.h>
+#include <linux/kernel.h>
+#include <linux/prefetch.h>
+
+#include "udp_priv.h"
+
+#define UDP_HDRLEN	sizeof(struct bsd_udphdr)
+#define UDP_NRUNS	4	/* runs open at a time; more cost a scan a datagram */
+#define UDP_NMULTI	32	/* receivers of a broadcast looked up at a time */
+
+unsigned int bsd_udp_blackhole;	/* knob udp/blackhole: no ICMP for closed ports */
+
+/* A run: datagrams of one socket, and what the last one was asked for by. */
+struct udp_run {
+	struct inpcb		*ur_inp;	/* NULL: free */
+	struct mbuf_list	 ur_ml;
+	__be32			 ur_src;
+	__be32			 ur_dst;
+	__be32			 ur_ports;	/* both, as on the wire */
+	u32			 ur_ifidx;
+	u16			 ur_rtableid;
+};
+
+struct udp_runs {
+	struct udp_run		 rs_run[UDP_NRUNS];
+	unsigned int		 rs_cur;	/* that of the last datagram */
+};
+
+/**
+ * bsd_udp_input() - check a datagram and keep it for the end of the batch
+ * @m:    packet, IP header in front; consumed
+ * @hlen: bytes of IP header
+ * @ns:   section
+ *
+ * Context: Section.
+ * Source:  RFC 768; RFC 1122 4.1.3.4 (checksum).
+ */
+void bsd_udp_input(struct mbuf *m, unsigned int hlen, struct netstack *ns)
+{
+	const struct bsd_udphdr *uh;
+	const struct ip *ip;
+	u32 iplen;
+	u32 len;
+
+	counter_inc(UDPS_IPACKETS);
+	iplen = m->m_pkthdr.len;
+	if (unlikely(iplen < hlen + UDP_HDRLEN)) {
+		m_drop(m, UDPS_HDROPS);
+		return;
+	}
+	if (unlikely(m->m_len < hlen + UDP_HDRLEN)) {
+		m = m_pullup(m, hlen + UDP_HDRLEN);
+		if (!m) {
+			counter_inc(UDPS_NOMEM);
+			return;
+		}
+	}
+	ip = mtod(m, const struct ip *);
+	uh = (const struct bsd_udphdr *)(m->m_data + hlen);
+	len = ntohs(uh->uh_ulen);
+	if (unlikely(len < UDP_HDRLEN || len > iplen - hlen)) {
+		m_drop(m, UDPS_BADLEN);
+		return;
+	}
+	if (unlikely(len < iplen - hlen))
+		m_adj(m, -(int)(iplen - hlen - len));
+
+	if (!uh->uh_sum) {
+		counter_inc(UDPS_NOSUM);
+	} else if (unlikely(!(m->m_pkthdr.csum_flags & (M_UDP_CSUM_IN_OK | M_UDP_CSUM_OUT)))) {
+		counter_inc(UDPS_INSWCSUM);
+		if (in4_cksum(m, IPPROTO_UDP, ip->ip_src, ip->ip_dst, hlen, len)) {
+			m_drop(m, UDPS_BADSUM);
+			return;
+		}
+	}
+	ml_enqueue(&ns->ns_udp, m);
+}
+
+/* Does the peer of @inp, if it has one, fit the datagram with header @ip? */
+static bool udp_from_peer(const struct inpcb *inp, const struct ip *ip)
+{
+	const struct bsd_udphdr *uh = (const void *)((const u8 *)ip + (ip->ip_hl << 2));
+
+	return ip->ip_src == inp->inp_faddr.v4.s_addr && uh->uh_sport == inp->inp_fport;
+}
+
+/* Drop those of @ml that are not from the peer: found before it connected. */
+static void udp_filter_peer(const struct inpcb *inp, struct mbuf_list *ml)
+{
+	struct mbuf_list all = *ml;
+	struct mbuf *m;
+
+	ml_init(ml);
+	while ((m = ml_dequeue(&all))) {
+		if (likely(udp_from_peer(inp, m->m_pkthdr.ph_cookie)))
+			ml_enqueue(ml, m);
+		else
+			m_drop(m, UDPS_NOTPEER);
+	}
+}
+
+/**
+ * bsd_udp_deliver() - append datagrams to the socket of a PCB
+ * @inp: PCB, locked; perhaps dead
+ * @ml:  data of datagrams, ph_cookie at their IP headers; consumed
+ *
+ * Context: Section, inp_mtx held (or the mode needs none).
+ * Return:  how many were appended; the caller wakes when it has unlocked.
+ */
+u32 bsd_udp_deliver(struct inpcb *inp, struct mbuf_list *ml)
+{
+	struct bsd_socket *so = inp->inp_socket;
+	unsigned int reason = UDPS_FULLSOCK;
+	struct mbuf *m;
+	u32 n = 0;
+
+	if (unlikely(!in_pcb_alive(inp))) {
+		reason = UDPS_DEAD;
+	} else if (unlikely(READ_ONCE(so->so_state) & SS_CANTRCVMORE)) {
+		reason = UDPS_SHUTDOWN;
+	} else {
+		if (inp->inp_faddr.v4.s_addr)
+			udp_filter_peer(inp, ml);
+		n = sb_append_records(so, &so->so_rcv, ml);
+		counter_add(UDPS_DELIVERED, n);
+	}
+	while (unlikely((m = ml_dequeue(ml))))
+		m_drop(m, reason);
+	return n;
+}
+
+/* Make a record of @m: data in front, ph_cookie at the headers before it. */
+static void udp_to_record(struct mbuf *m, const struct ip *ip)
+{
+	m->m_pkthdr.ph_cookie = (void *)ip;
+	m_adj(m, (ip->ip_hl << 2) + UDP_HDRLEN);
+}
+
+static void udp_run_close(struct udp_run *ur, struct netstack *ns)
+{
+	if (!ur->ur_inp)
+		return;
+	counter_inc(UDPS_RUNS);
+	in_pcbinput(ur->ur_inp, &ur->ur_ml, ns);
+	ur->ur_inp = NULL;
+}
+
+static void udp_runs_close(struct udp_runs *rs, struct netstack *ns)
+{
+	unsigned int i;
+
+	for (i = 0; i < UDP_NRUNS; i++)
+		udp_run_close(&rs->rs_run[i], ns);
+}
+
+/* The open run of @inp, or a new one in place of another. */
+static struct udp_run *udp_run_open(struct udp_runs *rs, struct inpcb *inp, struct netstack *ns)
+{
+	struct udp_run *ur;
+	unsigned int i;
+
+	for (i = 0; i < UDP_NRUNS; i++) {
+		if (rs->rs_run[i].ur_inp == inp) {
+			rs->rs_cur = i;
+			return &rs->rs_run[i];
+		}
+	}
+	rs->rs_cur = (rs->rs_cur + 1) % UDP_NRUNS;
+	ur = &rs->rs_run[rs->rs_cur];
+	udp_run_close(ur, ns);
+	ml_init(&ur->ur_ml);
+	ur->ur_inp = inp;
+	return ur;
+}
+
+static __be32 udp_ports(const struct bsd_udphdr *uh)
+{
+	__be32 ports;
+
+	memcpy(&ports, uh, sizeof(ports));
+	return ports;
+}
+
+/* Is the datagram for everybody who listens? */
+static bool udp_is_multi(const struct mbuf *m, const struct ip *ip)
+{
+	const struct ifnet *ifp;
+
+	if (unlikely(in_multicast(ip->ip_dst) || ip->ip_dst == htonl(INADDR_BROADCAST)))
+		return true;
+	if (likely(!(m->m_flags & (M_BCAST | M_MCAST))))
+		return false;
+	ifp = if_lookup(m->m_pkthdr.ph_ifidx);
+	return ifp && in_broadcast(ip->ip_dst, ifp);
+}
+
+/* A copy of the datagram @m for @inp. */
+static void udp_input_copy(struct mbuf *m, struct inpcb *inp, struct netstack *ns)
+{
+	struct mbuf_list ml = MBUF_LIST_INIT;
+	struct mbuf *n;
+
+	n = m_copym(m, 0, m->m_pkthdr.len, M_DONTWAIT);
+	if (n)
+		n = m_pullup(n, (mtod(m, struct ip *)->ip_hl << 2) + UDP_HDRLEN);
+	if (!n) {
+		counter_inc(UDPS_NOMEM);
+		return;
+	}
+	counter_inc(UDPS_BCAST);
+	udp_to_record(n, mtod(n, const struct ip *));
+	ml_enqueue(&ml, n);
+	in_pcbinput(inp, &ml, ns);
+}
+
+/* Broadcast or multicast: to all sockets that fit. */
+static void udp_input_multi(struct mbuf *m, const struct ip *ip, const struct bsd_udphdr *uh,
+			    struct netstack *ns)
+{
+	struct inpcb *inps[UDP_NMULTI];
+	unsigned int total = 0;
+	unsigned int i;
+	unsigned int n;
+
+	do {
+		n = in_pcblookup_all(&udbtable, ip->ip_src, uh->uh_sport, ip->ip_dst,
+				     uh->uh_dport, m->m_pkthdr.ph_rtableid,
+				     m->m_pkthdr.ph_ifidx, inps, UDP_NMULTI, total);
+		for (i = 0; i < n; i++)
+			udp_input_copy(m, inps[i], ns);
+		total += n;
+	} while (n == UDP_NMULTI);
+	if (total)
+		m_freem(m);
+	else
+		m_drop(m, UDPS_NOPORTBCAST);
+}
+
+/* Nobody has the port. RFC 1122 4.1.3.1. */
+static void udp_noport(struct mbuf *m, struct netstack *ns)
+{
+	if (READ_ONCE(bsd_udp_blackhole) || m->m_flags & (M_BCAST | M_MCAST)) {
+		m_drop(m, UDPS_NOPORT);
+		return;
+	}
+	counter_inc(UDPS_NOPORT);
+	bsd_icmp_error(m, BSD_ICMP_UNREACH, BSD_ICMP_UNREACH_PORT, 0, ns);
+}
+
+/* Put one checked datagram on the run of its socket. */
+static void udp_input_one(struct udp_runs *rs, struct mbuf *m, struct netstack *ns)
+{
+	const struct ip *ip = mtod(m, const struct ip *);
+	const struct bsd_udphdr *uh = (const void *)(m->m_data + (ip->ip_hl << 2));
+	struct udp_run *ur = &rs->rs_run[rs->rs_cur];
+	__be32 ports = udp_ports(uh);
+	struct inpcb *inp;
+
+	if (unlikely(!ur->ur_inp || ur->ur_src != ip->ip_src || ur->ur_ports != ports ||
+		     ur->ur_dst != ip->ip_dst || ur->ur_ifidx != m->m_pkthdr.ph_ifidx ||
+		     ur->ur_rtableid != m->m_pkthdr.ph_rtableid)) {
+		if (unlikely(udp_is_multi(m, ip))) {
+			udp_runs_close(rs, ns);
+			udp_input_multi(m, ip, uh, ns);
+			return;
+		}
+		inp = in_pcblookup4(&udbtable, ip->ip_src, uh->uh_sport, ip->ip_dst,
+				    uh->uh_dport, m->m_pkthdr.ph_rtableid,
+				    m->m_pkthdr.ph_ifidx,
+				    m->m_flags & M_FLOWID ? m->m_pkthdr.ph_flowid : 0);
+		if (unlikely(!inp)) {
+			udp_noport(m, ns);
+			return;
+		}
+		ur = udp_run_open(rs, inp, ns);
+		ur->ur_src = ip->ip_src;
+		ur->ur_dst = ip->ip_dst;
+		ur->ur_ports = ports;
+		ur->ur_ifidx = m->m_pkthdr.ph_ifidx;
+		ur->ur_rtableid = m->m_pkthdr.ph_rtableid;
+	}
+	udp_to_record(m, ip);
+	ml_enqueue(&ur->ur_ml, m);
+}
+
+/**
+ * bsd_udp_input_flush() - the batch ends: give its datagrams to their sockets
+ * @ns: section; ns_udp is empty after
+ *
+ * Context: Section, no PCB locked. Takes the ladder mutex where the mode wants it.
+ */
+void bsd_udp_input_flush(struct netstack *ns)
+{
+	bool enter = !ns->ns_ladder;	/* the protocol queue runs with it already */
+	struct udp_runs rs;
+	struct mbuf *m;
+	unsigned int i;
+
+	if (ml_empty(&ns->ns_udp))
+		return;
+	for (i = 0; i < UDP_NRUNS; i++)
+		rs.rs_run[i].ur_inp = NULL;
+	rs.rs_cur = 0;
+	if (enter)
+		net_proto_enter(ns, NETSEC_PROTO);
+	while ((m = ml_dequeue(&ns->ns_udp))) {
+		if (ns->ns_udp.ml_head)
+			prefetch(ns->ns_udp.ml_head->m_data);
+		udp_input_one(&rs, m, ns);
+	}
+	udp_runs_close(&rs, ns);
+	if (enter)
+		net_proto_leave(ns, NETSEC_PROTO);
+}
