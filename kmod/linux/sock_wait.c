@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+/*
+ * sock_wait.c - sleeping, poll, SIGIO and sk_err: the stack's news for struct sock.
+ *
+ * Receive path: sockbuf_wait.c -> here -> whoever sleeps in recvmsg(2), poll(2) or
+ * epoll_wait(2). Waking costs a barrier and a look if nobody does.
+ *
+ * Context: process. The stack follows so_sk under rcu_read_lock(); system calls on
+ * the file need not.
+ */
+#include <bsdnet/socketvar.h>
+#include <linux/poll.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/wait.h>
+
+#include "sock_priv.h"
+
+/**
+ * sosk_rwakeup() - wake one reader and those who poll for input
+ * @so: socket
+ *
+ * Context: Process.
+ */
+void sosk_rwakeup(struct bsd_socket *so)
+{
+	struct socket_wq *wq;
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = rcu_dereference(so->so_sk);
+	if (sk) {
+		wq = rcu_dereference(sk->sk_wq);
+		if (skwq_has_sleeper(wq)) {
+			counter_inc(SOS_WAKEUPS);
+			wake_up_interruptible_sync_poll(&wq->wait, EPOLLIN | EPOLLRDNORM);
+		}
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * sosk_wwakeup() - wake those who poll for output
+ * @so: socket
+ *
+ * Context: Process.
+ */
+void sosk_wwakeup(struct bsd_socket *so)
+{
+	struct socket_wq *wq;
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = rcu_dereference(so->so_sk);
+	if (sk) {
+		wq = rcu_dereference(sk->sk_wq);
+		if (skwq_has_sleeper(wq))
+			wake_up_interruptible_sync_poll(&wq->wait, EPOLLOUT | EPOLLWRNORM |
+							EPOLLWRBAND);
+		sk_wake_async(sk, SOCK_WAKE_SPACE, POLL_OUT);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * sosk_wakeall() - the state of the socket changed: wake everybody
+ * @so: socket
+ *
+ * Context: Process.
+ */
+void sosk_wakeall(struct bsd_socket *so)
+{
+	struct socket_wq *wq;
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = rcu_dereference(so->so_sk);
+	if (sk) {
+		wq = rcu_dereference(sk->sk_wq);
+		if (skwq_has_sleeper(wq))
+			wake_up_interruptible_all(&wq->wait);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * sosk_errwakeup() - wake a reader and those who poll: there is an error
+ * @so: socket
+ *
+ * Context: Process.
+ */
+void sosk_errwakeup(struct bsd_socket *so)
+{
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = rcu_dereference(so->so_sk);
+	if (sk)
+		sk_error_report(sk);
+	rcu_read_unlock();
+}
+
+/**
+ * sosk_seterror() - SO_ERROR of a socket, for soseterror() only
+ * @so:    socket
+ * @error: positive errno
+ *
+ * Context: Process.
+ */
+void sosk_seterror(struct bsd_socket *so, int error)
+{
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = rcu_dereference(so->so_sk);
+	if (sk)
+		WRITE_ONCE(sk->sk_err, error);
+	rcu_read_unlock();
+}
+
+/**
+ * sosk_takeerror() - take SO_ERROR, for sotakeerror() only
+ * @so:    socket
+ * @error: what so_error said, positive; counts if there is no struct sock
+ *
+ * Context: Process.
+ * Return:  0 if getsockopt(SO_ERROR) was first, else -errno.
+ */
+int sosk_takeerror(struct bsd_socket *so, int error)
+{
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = rcu_dereference(so->so_sk);
+	error = sk ? sock_error(sk) : -error;
+	rcu_read_unlock();
+	return error;
+}
+
+/* Would soreceive() return at once? */
+static bool sosk_readable(const struct bsd_socket *so)
+{
+	return READ_ONCE(so->so_rcv.sb_mbcnt) || READ_ONCE(so->so_error) ||
+	       (READ_ONCE(so->so_state) & SS_CANTRCVMORE);
+}
+
+static void sosk_count_waiter(struct sockbuf *sb, int n)
+{
+	spin_lock(&sb->sb_lock);
+	WRITE_ONCE(sb->sb_waiters, sb->sb_waiters + n);
+	spin_unlock(&sb->sb_lock);
+}
+
+/**
+ * sosk_wait() - sleep until soreceive() should look again
+ * @so:    socket, its file open
+ * @timeo: ticks left; < 0: not yet known, taken from SO_RCVTIMEO
+ *
+ * Context: Process, may sleep, no lock held.
+ * Return:  0, -EAGAIN when the time is over or there is no struct sock to wait on,
+ *	    -EINTR or -ERESTARTSYS.
+ */
+int sosk_wait(struct bsd_socket *so, long *timeo)
+{
+	struct sock *sk = rcu_access_pointer(so->so_sk);
+	DEFINE_WAIT(wait);
+	int error = 0;
+
+	if (!sk)
+		return -EAGAIN;
+	if (*timeo < 0)
+		*timeo = sock_rcvtimeo(sk, false);
+	if (!*timeo)
+		return -EAGAIN;
+	sosk_count_waiter(&so->so_rcv, 1);
+	prepare_to_wait_exclusive(sk_sleep(sk), &wait, TASK_INTERRUPTIBLE);
+	if (!sosk_readable(so)) {
+		if (signal_pending(current))
+			error = sock_intr_errno(*timeo);
+		else
+			*timeo = schedule_timeout(*timeo);
+	}
+	finish_wait(sk_sleep(sk), &wait);
+	sosk_count_waiter(&so->so_rcv, -1);
+	return error;
+}
+
+/**
+ * sosk_poll() - what can be done without waiting
+ * @file: open file
+ * @sock: its socket
+ * @wait: where to wait, by sock_poll_wait()
+ *
+ * Takes no lock. A datagram socket can always be written to: nothing is kept.
+ *
+ * Context: Process.
+ * Return:  EPOLL* bits.
+ */
+__poll_t sosk_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait)
+{
+	struct sock *sk = sock->sk;
+	const struct bsd_socket *so = sosk_so(sk);
+	__poll_t mask = EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND;
+	u32 state;
+
+	sock_poll_wait(file, sock, wait);
+	state = READ_ONCE(so->so_state);
+	if (READ_ONCE(so->so_rcv.sb_mbcnt))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (READ_ONCE(sk->sk_err))
+		mask |= EPOLLERR;
+	if (READ_ONCE(so->so_errq.ml_head)) {
+		mask |= EPOLLERR;
+		if (sock_flag(sk, SOCK_SELECT_ERR_QUEUE))
+			mask |= EPOLLPRI;
+	}
+	if (state & SS_CANTRCVMORE) {
+		mask |= EPOLLRDHUP | EPOLLIN | EPOLLRDNORM;
+		if (state & SS_CANTSENDMORE)
+			mask |= EPOLLHUP;
+	}
+	return mask;
+}

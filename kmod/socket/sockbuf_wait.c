@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+/*
+ * sockbuf_wait.c - tell the user of a socket that something happened.
+ *
+ * Receive path: udp_input.c, raw_ip.c append a batch, unlock -> here -> the
+ * kernel user's upcall, or linux/sock_wait.c (sleepers, poll, SIGIO).
+ * Context: process, no lock held: an upcall may send.
+ */
+#include <bsdnet/sockbuf.h>
+#include <bsdnet/socketvar.h>
+
+/* Call the kernel user of @so, if it has one. */
+static bool soupcall(struct bsd_socket *so)
+{
+	void (*upcall)(struct bsd_socket *so, void *arg);
+
+	/* Pairs with the kernel user's smp_store_release(): so_upcallarg was set before. */
+	upcall = smp_load_acquire(&so->so_upcall);
+	if (likely(!upcall))
+		return false;
+	upcall(so, READ_ONCE(so->so_upcallarg));
+	return true;
+}
+
+/**
+ * sorwakeup() - records were appended to the receive buffer
+ * @so: socket, alive by the caller's section or reference
+ *
+ * Once a batch, not once a record: soreceive() wakes the next reader if it leaves
+ * records behind.
+ *
+ * Context: Process, no lock held.
+ */
+void sorwakeup(struct bsd_socket *so)
+{
+	if (!soupcall(so))
+		sosk_rwakeup(so);
+}
+
+/**
+ * sowwakeup() - there is room in the send buffer again, or no more use for it
+ * @so: socket, alive by the caller's section or reference
+ *
+ * Context: Process, no lock held.
+ */
+void sowwakeup(struct bsd_socket *so)
+{
+	if (!soupcall(so))
+		sosk_wwakeup(so);
+}
+
+/**
+ * soseterror() - an error that the next call on the socket returns
+ * @so:    socket, alive by the caller's section or reference
+ * @error: positive errno
+ *
+ * With a struct sock attached its sk_err is the truth, because Linux answers
+ * SO_ERROR from it and clears it; so_error then says only that sk_err is worth a
+ * look. It is therefore set last.
+ *
+ * Context: Process, no lock held.
+ */
+void soseterror(struct bsd_socket *so, int error)
+{
+	sosk_seterror(so, error);
+	/* Pairs with xchg() in sotakeerror_slow(): who sees it sees sk_err. */
+	smp_store_release(&so->so_error, error);
+	if (!soupcall(so))
+		sosk_errwakeup(so);
+}
+
+/**
+ * sotakeerror_slow() - take the pending error, if nobody else did
+ * @so: socket
+ *
+ * Context: Process.
+ * Return:  0 or -errno.
+ */
+int sotakeerror_slow(struct bsd_socket *so)
+{
+	return sosk_takeerror(so, xchg(&so->so_error, 0));
+}
+
+/**
+ * socantrcvmore() - nothing is received from here on
+ * @so: socket, alive by the caller's section or reference
+ *
+ * What waits in the buffer can still be read. Wakes all readers: each has to see it.
+ *
+ * Context: Process, no lock held. Takes and releases sb_lock.
+ */
+void socantrcvmore(struct bsd_socket *so)
+{
+	struct sockbuf *sb = &so->so_rcv;
+
+	spin_lock(&sb->sb_lock);
+	WRITE_ONCE(sb->sb_shut, true);
+	WRITE_ONCE(so->so_state, so->so_state | SS_CANTRCVMORE);
+	spin_unlock(&sb->sb_lock);
+	if (!soupcall(so))
+		sosk_wakeall(so);
+}

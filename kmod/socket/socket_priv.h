@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+ */
+/*
+ * socket_priv.h - what the files of socket/ share: the accounts of users.
+ */
+#ifndef _BSDNET_SOCKET_PRIV_H
+#define _BSDNET_SOCKET_PRIV_H
+
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+struct so_user;
+
+extern unsigned int so_user_bytes;	/* knob socket/user_bytes: share of one user */
+
+struct so_user *so_user_get(kuid_t uid);
+void so_user_put(struct so_user *user);
+bool so_user_full(struct so_user *user);
+void so_user_charge(struct so_user *user, s64 bytes);
+
+#endif /* _BSDNET_SOCKET_PRIV_H */

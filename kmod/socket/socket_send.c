@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+/*
+ * socket_send.c - a datagram from a user of a socket to its protocol.
+ *
+ * Send path: linux/sock_msg.c (copies user data into mbufs, no lock held) -> here
+ * (one section) -> udp_output.c, raw_ip.c.
+ * Context: process, no lock held.
+ */
+#include <bsdnet/socketvar.h>
+#include <bsdnet/mbuf.h>
+#include <bsdnet/netstack.h>
+
+/**
+ * sosendcheck() - may this socket send now?
+ * @so:  socket
+ * @name: destination, NULL: the peer
+ * @len: bytes of data
+ *
+ * Asked before user data is copied. Takes a pending error, as Linux does.
+ *
+ * Context: Process, no lock held.
+ * Return:  0; the pending error; -EPIPE after shutdown; what pru_sendcheck() says.
+ */
+int sosendcheck(struct bsd_socket *so, const struct sockaddr *name, size_t len)
+{
+	const struct pr_usrreqs *pru = so->so_proto->pr_usrreqs;
+	int error;
+
+	error = sotakeerror(so);
+	if (unlikely(error))
+		return error;
+	if (unlikely(READ_ONCE(so->so_state) & SS_CANTSENDMORE))
+		return -EPIPE;
+	return pru->pru_sendcheck ? pru->pru_sendcheck(so, name, len) : 0;
+}
+
+/**
+ * sosend() - send one datagram
+ * @so:  socket for which sosendcheck() said yes
+ * @m:   user data with MAX_LINKHDR and protocol headers of room in front; consumed
+ * @name: destination, NULL: the peer
+ * @ctl: control messages, not NULL
+ *
+ * Context: Process, no lock held; enters a section.
+ * Return:  0 or -errno.
+ */
+int sosend(struct bsd_socket *so, struct mbuf *m, const struct sockaddr *name,
+	   const struct msg_control *ctl)
+{
+	struct netstack ns;
+	int error;
+
+	net_enter(&ns, NETSEC_USRREQ);
+	error = so->so_proto->pr_usrreqs->pru_send(so, m, name, ctl, &ns);
+	net_leave(&ns);
+	return error;
+}
