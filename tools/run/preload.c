@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+/*
+ * preload.c - the library of "bsdnet run": socket(AF_INET, ...) makes one of ours.
+ *
+ * Sockets of this stack take and give AF_INET addresses and Linux's options, so
+ * only socket() differs, and getsockopt(SO_DOMAIN), which must not tell. Types
+ * that the stack does not have (stream sockets) are Linux's, because programs
+ * that only speak UDP make one to see whether there is IPv4 at all; IPv6 is
+ * refused, so that programs turn to IPv4.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <bsdnet/sock.h>
+
+int socket(int domain, int type, int protocol)
+{
+	static int (*real)(int domain, int type, int protocol);
+	const char *rtable = getenv("BSDNET_RTABLE");
+	int fd, table, error;
+
+	if (!real)
+		real = dlsym(RTLD_NEXT, "socket");
+	if (domain == AF_INET)
+		domain = AF_BSDINET;
+	else if (domain == AF_INET6)
+		domain = AF_BSDINET6;
+	fd = real(domain, type, protocol);
+	if (fd < 0 && domain == AF_BSDINET &&
+	    (errno == ESOCKTNOSUPPORT || errno == EPROTONOSUPPORT))
+		return real(AF_INET, type, protocol);
+	if (fd < 0 || domain != AF_BSDINET || !rtable)
+		return fd;
+	table = atoi(rtable);
+	if (setsockopt(fd, SOL_SOCKET, SO_RTABLE, &table, sizeof(table))) {
+		error = errno;
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	return fd;
+}
+
+int getsockopt(int fd, int level, int name, void *val, socklen_t *len)
+{
+	static int (*real)(int fd, int level, int name, void *val, socklen_t *len);
+	int error;
+
+	if (!real)
+		real = dlsym(RTLD_NEXT, "getsockopt");
+	error = real(fd, level, name, val, len);
+	if (error || level != SOL_SOCKET || name != SO_DOMAIN || *len < sizeof(int))
+		return error;
+	if (*(int *)val == AF_BSDINET)
+		*(int *)val = AF_INET;
+	else if (*(int *)val == AF_BSDINET6)
+		*(int *)val = AF_INET6;
+	return 0;
+}
