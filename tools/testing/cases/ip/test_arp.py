@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+"""ARP as a peer sees it, field by field. RFC 826, RFC 5227
+
+    vio0 10.77.0.2 ---- tap0 10.77.0.1 peer (Linux, scapy)
+"""
+import time
+
+MAC = "52:54:00:77:00:00"
+
+ASK = """
+a = srp1(Ether(dst="ff:ff:ff:ff:ff:ff", src=src) /
+         ARP(op=1, hwsrc=src, psrc=psrc, hwdst=hwdst, pdst=pdst), iface="tap0", timeout=timeout)
+result = a and [a.dst, a[ARP].op, a[ARP].hwsrc, a[ARP].psrc, a[ARP].hwdst, a[ARP].pdst]
+"""
+STRANGER = "02:00:00:00:00:99"
+
+
+def ask(peer, pdst, src=STRANGER, psrc="10.77.0.99", hwdst="00:00:00:00:00:00", timeout=10):
+    return peer.python(ASK, src=src, psrc=psrc, pdst=pdst, hwdst=hwdst, timeout=timeout)
+
+
+def test_request_for_our_address_is_answered_in_every_field(peer):
+    assert ask(peer, "10.77.0.2") == [STRANGER, 2, MAC, "10.77.0.2", STRANGER, "10.77.0.99"]
+
+
+def test_probe_is_answered(peer):
+    # RFC 5227 2.1.1: sender address zero; the answer defends ours.
+    assert ask(peer, "10.77.0.2", psrc="0.0.0.0")[1:4] == [2, MAC, "10.77.0.2"]
+
+
+def test_request_for_another_address_is_not_answered(peer):
+    assert ask(peer, "10.77.0.77", timeout=2) is None
+
+
+def test_request_fills_the_table_and_reply_refreshes(peer, bsdnet):
+    ask(peer, "10.77.0.2", psrc="10.77.0.98")
+    bsdnet("arp", "-d", "10.77.0.98")
+    ask(peer, "10.77.0.2", psrc="10.77.0.98")
+    table = {e["address"]: e for e in bsdnet("arp", "-an", "--json").check().json()}
+    assert table["10.77.0.98"]["lladdr"] == STRANGER
+
+
+def test_broadcast_sender_is_never_learnt(peer, bsdnet):
+    peer.python("""
+sendp(Ether(dst="ff:ff:ff:ff:ff:ff") / ARP(op=1, hwsrc="ff:ff:ff:ff:ff:ff",
+      psrc="10.77.0.97", pdst="10.77.0.2"), iface="tap0", verbose=0)
+result = 1
+""")
+    time.sleep(0.5)
+    table = {e["address"] for e in bsdnet("arp", "-an", "--json").check().json()
+             if "lladdr" in e}
+    assert "10.77.0.97" not in table
+
+
+def test_unresolved_neighbour_is_asked_again_then_given_up(peer):
+    from bsd_socket import bsd_socket
+    sniffed = peer.start_python("""
+got = sniff(iface="tap0", timeout=8, lfilter=lambda p: ARP in p and p[ARP].pdst == "10.77.0.96")
+result = [[p.dst, p[ARP].op, p[ARP].psrc, p[ARP].hwdst] for p in got]
+""")
+    time.sleep(1)
+    bsd_socket().sendto(b"x", ("10.77.0.96", 9))
+    asked = sniffed.result()
+    assert len(asked) >= 3
+    assert asked[0] == ["ff:ff:ff:ff:ff:ff", 1, "10.77.0.2", "00:00:00:00:00:00"]
+
+
+def test_packet_waits_for_the_answer(peer):
+    from bsd_socket import bsd_socket
+    sniffed = peer.start_python("""
+t = AsyncSniffer(iface="tap0", lfilter=lambda p: UDP in p and p[IP].dst == "10.77.0.95")
+t.start()
+import time
+got = sniff(iface="tap0", timeout=15, count=1,
+            lfilter=lambda p: ARP in p and p[ARP].op == 1 and p[ARP].pdst == "10.77.0.95")
+sendp(Ether(dst=got[0].src) / ARP(op=2, hwsrc="02:00:00:00:00:95", psrc="10.77.0.95",
+      hwdst=got[0].src, pdst="10.77.0.2"), iface="tap0", verbose=0)
+time.sleep(2)
+result = [[p.dst, bytes(p[UDP].payload)[:5].decode()] for p in t.stop()]
+""")
+    time.sleep(1)
+    s = bsd_socket()
+    s.sendto(b"first", ("10.77.0.95", 9))
+    s.sendto(b"secon", ("10.77.0.95", 9))
+    assert sniffed.result() == [["02:00:00:00:00:95", "first"], ["02:00:00:00:00:95", "secon"]]
+
+
+def test_permanent_entry_is_not_changed_by_the_wire(peer, bsdnet):
+    bsdnet("arp", "-s", "10.77.0.94", "02:00:00:00:00:94").check()
+    ask(peer, "10.77.0.2", psrc="10.77.0.94")
+    out = bsdnet("arp", "-n", "10.77.0.94", "--json").check().json()[0]
+    assert out["lladdr"] == "02:00:00:00:00:94" and out["permanent"]
+    bsdnet("arp", "-d", "10.77.0.94").check()
+    assert bsdnet("arp", "-n", "10.77.0.94").rc == 1

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+"""Everything that can change is changed while packets flow.
+
+    sockets 127.0.0.1, 10.77.0.2 ---- vio0 ---- tap0 10.77.0.1 peer floods
+"""
+import contextlib
+import threading
+import time
+
+import pytest
+from bsd_socket import bound, bsd_socket
+from bsdnet_test import counter, run, scale, sysfs
+
+MODES = ["giant", "exclusive", "unlocked-io", "locked", "forward", "udp", "shared"]
+
+FLOOD = """
+import socket, time
+s = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(4)]
+end = time.time() + seconds
+n = 0
+while time.time() < end:
+    for i, x in enumerate(s):
+        try:
+            x.sendto(b"flood" * 20, ("10.77.0.2", 9000 + i))
+        except OSError:
+            pass
+        n += 1
+    time.sleep(0.002)
+result = n
+"""
+
+
+class Traffic:
+    """A flow over lo0 in each of @n threads; .progress() waits until all move."""
+
+    def __init__(self, n=2):
+        self.counts = [0] * n
+        self.stop = False
+        self.threads = [threading.Thread(target=self.flow, args=(i,)) for i in range(n)]
+
+    def flow(self, i):
+        a, b = bound(timeout=1), bound(timeout=1)
+        a.connect(b.getsockname())
+        while not self.stop:
+            with contextlib.suppress(OSError):
+                a.send(b"x" * 100)
+                b.recv(200)
+                self.counts[i] += 1
+
+    def progress(self, packets=20):
+        goal = [c + packets for c in self.counts]
+        deadline = time.monotonic() + 60
+        while any(c < g for c, g in zip(self.counts, goal)):
+            assert time.monotonic() < deadline, f"stuck: {self.counts} before {goal}"
+            time.sleep(0.01)
+
+    def __enter__(self):
+        for t in self.threads:
+            t.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop = True
+        for t in self.threads:
+            t.join()
+
+
+@pytest.fixture
+def flood(peer):
+    """The peer sends to four ports, of which two have sockets."""
+    socks = [bound("10.77.0.2", 9000 + i, timeout=30) for i in range(2)]
+    going = peer.start_python(FLOOD, seconds=scale(12, 240))
+    yield socks
+    for s in socks:
+        s.close()
+    assert going.result() > 0
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_carries_traffic(mode):
+    sysfs("netlock/mode", mode)
+    try:
+        ladder = counter("netlock/ladder")
+        with Traffic() as traffic:
+            traffic.progress(50)
+        serialised = mode not in ("udp", "shared")
+        assert (counter("netlock/ladder") > ladder) == serialised
+    finally:
+        sysfs("netlock/mode", "shared")
+
+
+def test_modes_dispatch_and_threads_are_switched_under_traffic(flood):
+    with Traffic() as traffic:
+        for i in range(scale(14, 200)):
+            sysfs("netlock/mode", MODES[i % len(MODES)])
+            sysfs("softnet/dispatch", ["direct", "deferred", "hybrid"][i % 3])
+            sysfs("softnet/threads", 1 + i % 2)
+            traffic.progress()
+            flood[0].recv(1000)
+    sysfs("netlock/mode", "shared")
+    sysfs("softnet/dispatch", "hybrid")
+    sysfs("softnet/threads", 2)
+
+
+def test_cpu_goes_and_comes_back_under_traffic(flood):
+    online = "/sys/devices/system/cpu/cpu1/online"
+    with Traffic() as traffic:
+        for _ in range(scale(4, 50)):
+            for state in "01":
+                with open(online, "w", encoding="ascii") as f:
+                    f.write(state)
+                traffic.progress()
+                flood[1].recv(1000)
+
+
+def test_interface_goes_up_and_down_under_flood(flood, bsdnet):
+    for _ in range(scale(5, 100)):
+        bsdnet("ifconfig", "vio0", "down").check()
+        bsdnet("ifconfig", "vio0", "up").check()
+        flood[0].recv(1000)
+
+
+def test_addresses_and_routes_change_under_traffic(flood, bsdnet):
+    with Traffic() as traffic:
+        for i in range(scale(8, 200)):
+            bsdnet("ifconfig", "vio0", "inet", "10.88.0.1/24", "alias").check()
+            bsdnet("route", "add", "198.51.100.0/24", "10.77.0.1").check()
+            bsd_socket().sendto(b"x", ("198.51.100.1", 9))
+            bsdnet("route", "delete", "198.51.100.0/24").check()
+            bsdnet("ifconfig", "vio0", "inet", "10.88.0.1", "delete").check()
+            traffic.progress()
+            flood[i % 2].recv(1000)
+
+
+def test_open_socket_keeps_the_module():
+    s = bsd_socket()
+    assert run("rmmod", "bsdnet").rc != 0
+    s.close()
+
+
+@pytest.mark.parametrize("name,bad", [
+    ("netlock/mode", "fast"), ("softnet/threads", "0"), ("softnet/threads", "99999"),
+    ("softnet/budget", "0"), ("softnet/dispatch", "x"), ("softnet/nice", "20"),
+    ("ip/ttl", "256"), ("ip/forwarding", "x"), ("arp/timeout", "0"), ("udp/recvspace", "-1")])
+def test_invalid_write_is_einval_and_changes_nothing(name, bad):
+    before = sysfs(name)
+    with pytest.raises(OSError) as e:
+        sysfs(name, bad)
+    assert e.value.errno == 22
+    assert sysfs(name) == before
+
+
+def test_no_mbuf_is_left_behind():
+    deadline = time.monotonic() + 30
+    while counter("mbuf/inuse") > 600 and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert counter("mbuf/inuse") <= 600

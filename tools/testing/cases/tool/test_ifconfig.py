@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+"""The tools: what they show, what they refuse, and that nothing is half done.
+
+    pair0 ---- pair1 in rdomain 1
+"""
+import pytest
+from bsdnet_test import run, sysfs
+
+
+@pytest.fixture(autouse=True)
+def pair(bsdnet):
+    for name in ("pair0", "pair1"):
+        bsdnet("ifconfig", name, "create").check()
+    yield
+    for name in ("pair0", "pair1"):
+        bsdnet("ifconfig", name, "destroy").check()
+
+
+def show(bsdnet, name):
+    return bsdnet("ifconfig", name, "--json").check().json()[0]
+
+
+def test_address_with_prefix_and_with_netmask(bsdnet):
+    bsdnet("ifconfig", "pair0", "inet", "192.0.2.1/24").check()
+    bsdnet("ifconfig", "pair0", "inet", "198.51.100.1", "netmask", "255.255.255.128",
+           "alias").check()
+    addrs = {a["address"]: a for a in show(bsdnet, "pair0")["addresses"]}
+    assert addrs["192.0.2.1"]["prefixlen"] == 24
+    assert addrs["192.0.2.1"]["broadcast"] == "192.0.2.255"
+    assert addrs["198.51.100.1"]["broadcast"] == "198.51.100.127"
+
+
+def test_31_bit_prefix_has_no_broadcast(bsdnet):
+    bsdnet("ifconfig", "pair0", "inet", "192.0.2.0/31").check()
+    assert "broadcast" not in show(bsdnet, "pair0")["addresses"][0]
+
+
+def test_deleted_address_takes_its_routes_along(bsdnet):
+    bsdnet("ifconfig", "pair0", "inet", "192.0.2.1/24").check()
+    bsdnet("ifconfig", "pair0", "inet", "192.0.2.1", "delete").check()
+    out = bsdnet("netstat", "-rn", "--json").check().json()
+    assert not [r for r in out if r["destination"].startswith("192.0.2")]
+
+
+@pytest.mark.parametrize("args", [
+    ["mtu", "67"], ["mtu", "x"], ["mtu"], ["rdomain", "256"], ["lladdr", "01:00:5e:00:00:01"],
+    ["lladdr", "zz"], ["inet", "300.1.1.1/24"], ["inet", "224.0.0.1/24"], ["inet", "192.0.2.1/33"],
+    ["nonsense"], ["group", ""], ["patch", "pair7"], ["192.0.2.1", "netmask", "255.0.255.0"],
+    ["up", "nonsense"],
+], ids=" ".join)
+def test_wrong_input_is_one_line_and_changes_nothing(bsdnet, args):
+    before = show(bsdnet, "pair0")
+    done = bsdnet("ifconfig", "pair0", *args)
+    assert done.rc == 1 and done.err.count("\n") == 1 and not done.out
+    assert show(bsdnet, "pair0") == before
+
+
+@pytest.mark.parametrize("args", [
+    ["route", "add", "192.0.2.0/24", "203.0.113.1"], ["route", "add", "x", "127.0.0.1"],
+    ["route", "delete", "192.0.2.0/24"], ["route", "get", "192.0.2.1"], ["route", "frob"],
+    ["ifconfig", "nosuch0"], ["ifconfig", "frob0", "create"], ["attach", "nosuch"],
+    ["detach", "lo0"], ["arp", "-s", "127.0.0.1", "02:00:00:00:00:01"],
+    ["sysctl", "net.inet.ip.nosuch"], ["sysctl", "net.inet.ip.ttl=0"],
+    ["sysctl", "net.inet.ip.ttl=256"], ["netstat", "-p", "nosuch"], ["nosuchapplet"],
+], ids=" ".join)
+def test_refusal_is_one_line(bsdnet, args):
+    done = bsdnet(*args)
+    assert done.rc == 1 and done.err.count("\n") == 1 and not done.out
+
+
+@pytest.mark.parametrize("applet", ["ifconfig", "route", "netstat", "arp", "ping", "attach",
+                                    "detach", "sysctl", "run", "udpbench"])
+def test_help(bsdnet, applet):
+    assert bsdnet(applet, "--help").check().out.startswith("usage: " + applet)
+
+
+def test_sysctl_maps_bsd_names(bsdnet):
+    bsdnet("sysctl", "net.inet.ip.ttl=77").check()
+    assert sysfs("ip/ttl") == "77"
+    assert bsdnet("sysctl", "-n", "net.inet.ip.ttl").check().out == "77\n"
+    sysfs("ip/ttl", 64)
+
+
+def test_link_of_iproute2_sees_up_mtu_and_index(bsdnet):
+    bsdnet("ifconfig", "pair0", "mtu", "1400", "up").check()
+    out = run("ip", "-o", "link", "show", "pair0").check().out
+    assert "mtu 1400" in out and "UP" in out
+    assert out.startswith(str(show(bsdnet, "pair0")["index"]) + ":")
+    run("ip", "link", "set", "pair0", "down").check()
+    assert "UP" not in show(bsdnet, "pair0")["flags"].split(",")
+
+
+def test_linux_gives_the_face_no_address():
+    assert run("ip", "addr", "add", "192.0.2.9/24", "dev", "pair0").rc != 0
+
+
+def test_ping_through_a_pair_into_another_domain(bsdnet):
+    bsdnet("ifconfig", "pair1", "rdomain", "1").check()
+    bsdnet("ifconfig", "pair0", "patch", "pair1").check()
+    bsdnet("ifconfig", "pair0", "inet", "192.0.2.1/24").check()
+    bsdnet("ifconfig", "pair1", "inet", "192.0.2.2/24").check()
+    assert "2 packets received" in bsdnet("ping", "-n", "-c", "2", "-i", "0.2",
+                                          "192.0.2.2").check().out
+    assert "2 packets received" in bsdnet("ping", "-n", "-V", "1", "-c", "2", "-i", "0.2",
+                                          "192.0.2.1").check().out
