@@ -202,19 +202,46 @@ void softnet_run_polls(struct softnet *sn)
 }
 
 /**
+ * softnet_poll_init() - prepare a device queue's poll
+ * @sp:    poll, zero or deleted
+ * @poll:  takes at most @budget packets from the queue
+ * @rearm: unmasks the queue's interrupt; true if packets came meanwhile
+ *
+ * Until softnet_poll_add() it is disabled: an interrupt that comes too early (a
+ * ring's mask is but a hint to some devices) schedules nothing.
+ *
+ * Context: Before the queue's interrupt is requested.
+ */
+void softnet_poll_init(struct softnet_poll *sp,
+		       unsigned int (*poll)(struct softnet_poll *sp, struct mbuf_list *ml,
+					    unsigned int budget),
+		       bool (*rearm)(struct softnet_poll *sp))
+{
+	sp->sp_state = BIT(SOFTNET_POLL_DISABLED);
+	sp->sp_poll = poll;
+	sp->sp_rearm = rearm;
+}
+
+BSDNET_EXPORT(softnet_poll_init);
+
+/**
  * softnet_poll_add() - make a device queue known
- * @sp:  poll with sp_poll and sp_rearm filled in
+ * @sp:  poll of softnet_poll_init(), or deleted
  * @cpu: its home
+ *
+ * Interrupts before it were ignored: the driver schedules the poll once after it.
  *
  * Context: Process, may sleep.
  */
 void softnet_poll_add(struct softnet_poll *sp, unsigned int cpu)
 {
-	sp->sp_state = 0;
 	mutex_lock(&softnet_mtx);
 	WRITE_ONCE(sp->sp_cpu, cpu);
 	list_add(&sp->sp_entry, &softnet_pollers);
 	mutex_unlock(&softnet_mtx);
+	/* A handler that finds it enabled finds its home. */
+	smp_mb__before_atomic();
+	clear_bit(SOFTNET_POLL_DISABLED, &sp->sp_state);
 }
 
 BSDNET_EXPORT(softnet_poll_add);

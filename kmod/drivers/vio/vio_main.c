@@ -201,8 +201,7 @@ static int vio_alloc_queues(struct vio_softc *sc)
 
 		vq->vq_sc = sc;
 		vq->vq_idx = i;
-		vq->vq_poll.sp_poll = vio_rx_poll;
-		vq->vq_poll.sp_rearm = vio_rx_rearm;
+		softnet_poll_init(&vq->vq_poll, vio_rx_poll, vio_rx_rearm);
 		spin_lock_init(&vq->vq_txlock);
 	}
 	error = vio_find_rings(sc, maxpairs);

@@ -52,7 +52,7 @@ struct softnet_poll {
 
 enum {
 	SOFTNET_POLL_SCHED,	/* on a list or running */
-	SOFTNET_POLL_DISABLED,	/* being deleted: schedule does nothing */
+	SOFTNET_POLL_DISABLED,	/* not added, or being deleted: schedule does nothing */
 };
 
 extern struct workqueue_struct *bsdnet_cfg;	/* ordered: configuration found by packets */
@@ -60,6 +60,10 @@ extern struct workqueue_struct *bsdnet_cfg;	/* ordered: configuration found by p
 void softnet_task_init(struct softnet_task *st, void (*fn)(void *arg), void *arg);
 bool softnet_task_add(unsigned int cpu, struct softnet_task *st);
 void softnet_task_del(struct softnet_task *st);
+void softnet_poll_init(struct softnet_poll *sp,
+		       unsigned int (*poll)(struct softnet_poll *sp, struct mbuf_list *ml,
+					    unsigned int budget),
+		       bool (*rearm)(struct softnet_poll *sp));
 void softnet_poll_add(struct softnet_poll *sp, unsigned int cpu);
 void softnet_poll_schedule(struct softnet_poll *sp);
 void softnet_poll_del(struct softnet_poll *sp);
