@@ -6,76 +6,24 @@
 import contextlib
 import os
 import socket
-import threading
 import time
 
 import pytest
 from bsd_socket import bound, bsd_socket
 from bsdnet_test import counter, run, scale, sysfs
+from traffic import Traffic, flooding
 
 MODES = ["giant", "exclusive", "unlocked-io", "locked", "forward", "udp", "shared"]
-
-FLOOD = """
-import socket, time
-s = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(4)]
-end = time.time() + seconds
-n = 0
-while time.time() < end:
-    for i, x in enumerate(s):
-        try:
-            x.sendto(b"flood" * 20, ("10.77.0.2", 9000 + i))
-        except OSError:
-            pass
-        n += 1
-    time.sleep(0.002)
-result = n
-"""
-
-
-class Traffic:
-    """A flow over lo0 in each of @n threads; .progress() waits until all move."""
-
-    def __init__(self, n=2):
-        self.counts = [0] * n
-        self.stop = False
-        self.threads = [threading.Thread(target=self.flow, args=(i,)) for i in range(n)]
-
-    def flow(self, i):
-        a, b = bound(timeout=1), bound(timeout=1)
-        a.connect(b.getsockname())
-        while not self.stop:
-            with contextlib.suppress(OSError):
-                a.send(b"x" * 100)
-                b.recv(200)
-                self.counts[i] += 1
-
-    def progress(self, packets=20):
-        goal = [c + packets for c in self.counts]
-        deadline = time.monotonic() + 60
-        while any(c < g for c, g in zip(self.counts, goal)):
-            assert time.monotonic() < deadline, f"stuck: {self.counts} before {goal}"
-            time.sleep(0.01)
-
-    def __enter__(self):
-        for t in self.threads:
-            t.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop = True
-        for t in self.threads:
-            t.join()
 
 
 @pytest.fixture
 def flood(peer):
     """The peer sends to four ports, of which two have sockets."""
     socks = [bound("10.77.0.2", 9000 + i, timeout=30) for i in range(2)]
-    going = peer.start_python(FLOOD, seconds=scale(12, 240))
-    yield socks
+    with flooding(peer):
+        yield socks
     for s in socks:
         s.close()
-    assert going.result() > 0
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+"""Load and unload, with and without traffic.
+
+    socket 10.77.0.2 ---- vio0 ---- tap0 10.77.0.1 peer floods, loaded or not
+"""
+import glob
+import os
+
+from bsd_socket import bound
+from bsdnet_test import REPO, run, scale
+from traffic import Traffic, flooding
+
+MODULES = f"{REPO}/build/modules/{os.uname().release}/"
+OTHERS = ["bsdnet_gen", "bsdnet_pair", "bsdnet_vio"]
+
+
+def load():
+    for name in ["bsdnet", *OTHERS]:
+        run("insmod", MODULES + name + ".ko").check()
+
+
+def unload():
+    for name in [*reversed(OTHERS), "bsdnet"]:
+        run("rmmod", name).check()
+    assert not glob.glob("/sys/module/bsdnet*")
+
+
+def test_load_and_unload():
+    for _ in range(scale(3, 100)):
+        load()
+        unload()
+
+
+def test_load_and_unload_under_traffic(peer, bsdnet):
+    with flooding(peer):
+        cycles_with_traffic(bsdnet)
+
+
+def cycles_with_traffic(bsdnet):
+    nic = glob.glob("/sys/bus/pci/devices/0000:00:10.0/virtio*")[0]
+    for _ in range(scale(3, 100)):
+        load()
+        bsdnet("attach", os.path.basename(nic)).check()
+        bsdnet("ifconfig", "vio0", "inet", "10.77.0.2/24").check()
+        sock = bound("10.77.0.2", 9000, timeout=60)
+        with Traffic() as traffic:
+            traffic.progress()
+            sock.recv(1000)
+            # In use: refused, and nothing is harmed.
+            assert run("rmmod", "bsdnet").rc != 0
+        sock.close()
+        unload()
+
+
+def test_nothing_of_the_stack_is_left():
+    assert not os.path.exists("/sys/kernel/bsdnet")
+    with open("/proc/net/protocols", encoding="ascii") as f:
+        assert "bsdnet" not in f.read()

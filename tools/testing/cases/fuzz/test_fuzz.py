@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+"""Random input from the wire and from an unprivileged user; seeds are fixed.
+
+    fuzz-frames -> gen0 10.60.0.1 ---- forwarding ---- gen1 10.61.0.1
+"""
+import contextlib
+import os
+import socket
+import time
+
+import pytest
+from bsd_socket import bound
+from bsdnet_test import REPO, counter, run, scale, sysfs
+from traffic import Traffic
+
+SEED = 20260901
+NOBODY = 65534
+
+
+@pytest.fixture
+def gens(bsdnet):
+    """Two swallowing interfaces with routes behind one another."""
+    for i in range(2):
+        bsdnet("ifconfig", f"gen{i}", "create").check()
+        bsdnet("ifconfig", f"gen{i}", "inet", f"10.6{i}.0.1/24").check()
+    bsdnet("arp", "-s", "10.61.0.9", "02:00:00:00:01:09").check()
+    forwarding = sysfs("ip/forwarding")
+    sysfs("ip/forwarding", 1)
+    yield
+    sysfs("ip/forwarding", forwarding)
+    for i in range(2):
+        bsdnet("ifconfig", f"gen{i}", "destroy").check()
+
+
+def counters(bsdnet):
+    """Every counter by (group, name)."""
+    groups = bsdnet("netstat", "-s", "--json").check().json()
+    return {(g, n): v for g, rows in groups.items() for n, v in rows.items()}
+
+
+def settled(limit=800):
+    """Whether all mbufs but those that rings and magazines keep came back."""
+    deadline = time.monotonic() + 60
+    while counter("mbuf/inuse") > limit and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return counter("mbuf/inuse") <= limit
+
+
+def test_mutated_frames_harm_nobody(gens):
+    frames = scale(20_000, 1_000_000)
+    done = run(REPO + "/build/tools/fuzz-frames", "gen0", "10.60.0.1", "10.61.0.9", frames, SEED,
+               timeout=scale(200, 3000)).check()
+    words = done.out.split()
+    assert int(words[0]) == frames
+    # The mutations leave enough whole to come all the way.
+    assert int(words[2]) > frames / 100
+    with Traffic() as traffic:
+        traffic.progress()
+    # Reassembly, ARP queues and the rest give back what they hold.
+    assert settled()
+
+
+def test_frames_reach_every_layer(gens, bsdnet):
+    """The corpus is worth something: the counters that it should move do."""
+    wanted = [("arp", "requests_received"), ("arp", "bad"), ("arp", "conflicts"),
+              ("ip", "forward"), ("ip", "badsum"), ("ip", "badhlen"), ("ip", "tooshort"),
+              ("ip", "badvers"), ("ip", "badoptions"), ("ip", "srcroute"), ("ip", "fragments"),
+              ("ip", "ttlexceeded"), ("ip", "badaddr"), ("udp", "badsum"), ("udp", "noport")]
+    before = counters(bsdnet)
+    run(REPO + "/build/tools/fuzz-frames", "gen0", "10.60.0.1", "10.61.0.9", 4000, SEED + 1,
+        timeout=200).check()
+    after = counters(bsdnet)
+    assert not [n for n in wanted if after[n] == before[n]]
+
+
+def test_random_calls_of_a_user_harm_nobody(peer):
+    """And the flows of others go on meanwhile."""
+    calls = scale(30_000, 1_000_000)
+    with Traffic() as traffic:
+        done = run(REPO + "/build/tools/fuzz-calls", calls, SEED, timeout=scale(280, 3000)).check()
+        traffic.progress()
+    words = done.out.split()
+    assert int(words[0]) == calls
+    assert int(words[2]) > calls / 10
+    assert peer.run("ping", "-c1", "-W5", "10.77.0.2").rc == 0
+    assert settled()
+
+
+@contextlib.contextmanager
+def hog():
+    """A user whose sockets are filled as far as the stack lets it."""
+    ready, go = os.pipe(), os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        with contextlib.suppress(BaseException):
+            os.close(go[1])
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+            socks = [fill() for _ in range(48)]
+            os.write(ready[1], b"x")
+            os.read(go[0], 1)
+            del socks
+        os._exit(0)
+    os.close(go[0])
+    os.read(ready[0], 1)
+    yield
+    os.close(go[1])
+    os.waitpid(pid, 0)
+    for fd in ready:
+        os.close(fd)
+
+
+def fill():
+    """A socket that has sent itself what its buffer holds, and twice as much."""
+    s = bound()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_000_000)
+    s.connect(s.getsockname())
+    for _ in range(50):
+        with contextlib.suppress(OSError):
+            s.send(b"x" * 60_000)
+    return s
+
+
+def test_a_user_cannot_take_the_memory_of_others(peer, bsdnet):
+    before = counters(bsdnet)["socket", "userlimit"]
+    with hog():
+        assert counters(bsdnet)["socket", "userlimit"] > before
+        with Traffic() as traffic:
+            traffic.progress()
+        assert peer.run("ping", "-c1", "-W5", "10.77.0.2").rc == 0
+    assert settled()

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+"""Packets that flow while something is changed."""
+import contextlib
+import threading
+import time
+
+from bsd_socket import bound
+
+# What flooding() runs at the peer.
+FLOOD = """
+import socket, time
+socks = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(4)]
+while True:
+    for i, s in enumerate(socks):
+        try:
+            s.sendto(b"flood" * 20, ("10.77.0.2", 9000 + i))
+        except OSError:
+            pass
+    time.sleep(0.002)
+"""
+
+
+def flooding(peer):
+    """A context in which the peer sends to 10.77.0.2, ports 9000 to 9003."""
+    return peer.popen("python3", "-c", FLOOD)
+
+
+class Traffic:
+    """A flow over lo0 in each of @n threads; .progress() waits until all move."""
+
+    def __init__(self, n=2):
+        self.counts = [0] * n
+        self.stop = False
+        self.threads = [threading.Thread(target=self.flow, args=(i,)) for i in range(n)]
+
+    def flow(self, i):
+        a, b = bound(timeout=1), bound(timeout=1)
+        a.connect(b.getsockname())
+        while not self.stop:
+            with contextlib.suppress(OSError):
+                a.send(b"x" * 100)
+                b.recv(200)
+                self.counts[i] += 1
+
+    def progress(self, packets=20):
+        goal = [c + packets for c in self.counts]
+        deadline = time.monotonic() + 60
+        while any(c < g for c, g in zip(self.counts, goal)):
+            assert time.monotonic() < deadline, f"stuck: {self.counts} before {goal}"
+            time.sleep(0.01)
+
+    def __enter__(self):
+        for t in self.threads:
+            t.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop = True
+        for t in self.threads:
+            t.join()
