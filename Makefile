@@ -80,7 +80,7 @@ help:
 	@echo "make [all]        build every module and tool"
 	@echo "make modules      only the modules; KDIR=... chooses the kernel"
 	@echo "make tools        only the tools"
-	@echo "make install      modules under /lib/modules, tools under PREFIX ($(PREFIX))"
+	@echo "make install      modules under /lib/modules, tools, manual, headers under PREFIX ($(PREFIX))"
 	@echo "make load|unload  insert or remove the modules in the running kernel"
 	@echo "make check        style, KUnit and system tests (in virtual machines)"
 	@echo "make check-full   the same with the long versions"
