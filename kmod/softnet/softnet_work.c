@@ -161,10 +161,18 @@ static void softnet_run_poll(struct softnet *sn, struct softnet_poll *sp)
 	unsigned int budget = READ_ONCE(softnet_budget);
 	struct mbuf_list ml = MBUF_LIST_INIT;
 	unsigned int taken;
+	bool again;
 
-	set_bit(SOFTNET_POLL_RUNNING, &sp->sp_state);
-	/* RUNNING is seen before DISABLED is looked at; pairs with softnet_poll_del(). */
-	smp_mb__after_atomic();
+	/*
+	 * RUNNING is seen before DISABLED is looked at (test_and_set_bit() is a full
+	 * barrier); pairs with softnet_poll_del(). It is set already if the home has
+	 * just changed and the old one is not quite through: this one comes back.
+	 */
+	if (unlikely(test_and_set_bit(SOFTNET_POLL_RUNNING, &sp->sp_state))) {
+		softnet_bring(READ_ONCE(sp->sp_cpu), &sp->sp_node,
+			      offsetof(struct softnet, sn_polls));
+		return;
+	}
 	if (unlikely(test_bit(SOFTNET_POLL_DISABLED, &sp->sp_state))) {
 		clear_bit(SOFTNET_POLL_SCHED, &sp->sp_state);
 		clear_bit_unlock(SOFTNET_POLL_RUNNING, &sp->sp_state);
@@ -174,17 +182,18 @@ static void softnet_run_poll(struct softnet *sn, struct softnet_poll *sp)
 	taken = sp->sp_poll(sp, &ml, budget);
 	if (!ml_empty(&ml))
 		softnet_batch(sn, &ml);
-	if (taken >= budget) {
-		/* More to come: to the end of the list, others first. */
-		softnet_bring(sp->sp_cpu, &sp->sp_node, offsetof(struct softnet, sn_polls));
-	} else {
+	again = taken >= budget;
+	if (!again) {
 		clear_bit(SOFTNET_POLL_SCHED, &sp->sp_state);
 		/* An interrupt from here on finds SCHED clear. */
 		smp_mb__after_atomic();
-		if (sp->sp_rearm(sp))
-			softnet_poll_schedule(sp);
+		again = sp->sp_rearm(sp) && !test_and_set_bit(SOFTNET_POLL_SCHED, &sp->sp_state);
 	}
 	clear_bit_unlock(SOFTNET_POLL_RUNNING, &sp->sp_state);
+	/* With SCHED ours it stays; else it may be gone. More to come: others first. */
+	if (again)
+		softnet_bring(READ_ONCE(sp->sp_cpu), &sp->sp_node,
+			      offsetof(struct softnet, sn_polls));
 }
 
 /**
