@@ -9,6 +9,7 @@
 #include <bsdnet/socketvar.h>
 #include <bsdnet/mbuf.h>
 #include <bsdnet/netstack.h>
+#include <bsdnet/trace.h>
 
 /**
  * sosendcheck() - may this socket send now?
@@ -19,7 +20,8 @@
  * Asked before user data is copied. Takes a pending error, as Linux does.
  *
  * Context: Process, no lock held.
- * Return:  0; the pending error; -EPIPE after shutdown; what pru_sendcheck() says.
+ * Return:  0; the pending error; -EPIPE after shutdown; -EMSGSIZE if @len exceeds
+ *	    SO_SNDBUF; what pru_sendcheck() says.
  */
 int sosendcheck(struct bsd_socket *so, const struct sockaddr *name, size_t len)
 {
@@ -31,6 +33,9 @@ int sosendcheck(struct bsd_socket *so, const struct sockaddr *name, size_t len)
 		return error;
 	if (unlikely(READ_ONCE(so->so_state) & SS_CANTSENDMORE))
 		return -EPIPE;
+	/* One datagram is all that a send buffer ever holds. */
+	if (unlikely(len > READ_ONCE(so->so_snd.sb_hiwat)))
+		return -EMSGSIZE;
 	return pru->pru_sendcheck ? pru->pru_sendcheck(so, name, len) : 0;
 }
 
@@ -50,6 +55,7 @@ int sosend(struct bsd_socket *so, struct mbuf *m, const struct sockaddr *name,
 	struct netstack ns;
 	int error;
 
+	trace_bsdnet_sosend(0, m->m_pkthdr.len);
 	net_enter(&ns, NETSEC_USRREQ);
 	error = so->so_proto->pr_usrreqs->pru_send(so, m, name, ctl, &ns);
 	net_leave(&ns);

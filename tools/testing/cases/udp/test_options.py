@@ -93,6 +93,16 @@ def test_buffer_sizes_are_set_and_limited():
     assert s.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) < 1 << 30
 
 
+def test_send_buffer_limits_a_datagram():
+    a, b = couple()
+    a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4000)
+    assert a.send(b"x" * 4000) == 4000
+    assert len(b.recv(9000)) == 4000
+    with pytest.raises(OSError) as e:
+        a.send(b"x" * 8001)
+    assert e.value.errno == errno.EMSGSIZE
+
+
 def test_domain_type_and_protocol_are_told():
     s = bsd_socket()
     assert s.getsockopt(socket.SOL_SOCKET, socket.SO_DOMAIN) == 18
