@@ -10,6 +10,7 @@
 #include <bsdnet/if_var.h>
 #include <bsdnet/ethernet.h>
 #include <bsdnet/ip_var.h>
+#include <bsdnet/trace.h>
 #include <linux/prefetch.h>
 #include <linux/rculist.h>
 
@@ -144,6 +145,7 @@ void if_input_process(struct netstack *ns, struct mbuf_list *ml)
 		left--;
 		ir.ir_packets += m->m_pkthdr.ph_segs ? m->m_pkthdr.ph_segs : 1;
 		ir.ir_bytes += m->m_pkthdr.len;
+		trace_bsdnet_if_input(ir.ir_index, m->m_pkthdr.len);
 		if_input_one(ir.ir_ifp, m, ns);
 	}
 	input_run_end(&ir);

@@ -14,6 +14,7 @@
 #include <bsdnet/ifq.h>
 #include <bsdnet/if_var.h>
 #include <bsdnet/kassert.h>
+#include <bsdnet/trace.h>
 #include <linux/cache.h>
 #include <linux/errno.h>
 #include <linux/log2.h>
@@ -35,6 +36,7 @@ int ifq_enqueue(struct ifqueue *ifq, struct mbuf *m)
 	u32 len = m->m_pkthdr.len;
 	struct mbuf *drop = NULL;
 
+	trace_bsdnet_ifq_enqueue(ifq->ifq_ifp->if_index, len);
 	spin_lock(&ifq->ifq_lock);
 	if (unlikely(ifq->ifq_stopped)) {
 		spin_unlock(&ifq->ifq_lock);
@@ -81,7 +83,7 @@ static void ifq_refill(struct ifqueue *ifq)
 
 /**
  * ifq_dequeue() - the next frame to send
- * @ifq: queue whose ifqo_start this is
+ * @ifq: queue whose ifq_driver_start this is
  *
  * Context: Driver, inside ifq_driver_start (ifq_start_lock held).
  * Return:  Frame, the driver's from here, or NULL: nothing waits.
@@ -118,6 +120,7 @@ void ifq_start(struct ifqueue *ifq)
 		smp_mb();	/* pairs with itself: see above */
 		if (!spin_trylock(&ifq->ifq_start_lock))
 			return;
+		trace_bsdnet_ifq_start(ifq->ifq_ifp->if_index, READ_ONCE(ifq->ifq_len));
 		if (likely(!ifq->ifq_stopped && !ifq->ifq_oactive))
 			ifq->ifq_driver_start(ifq);
 		more = !ml_empty(&ifq->ifq_ready);
@@ -131,7 +134,7 @@ BSDNET_EXPORT(ifq_start);
 
 /**
  * ifq_set_oactive() - the driver's ring is full
- * @ifq: queue whose ifqo_start this is
+ * @ifq: queue whose ifq_driver_start this is
  *
  * Context: Driver, inside ifq_driver_start.
  */

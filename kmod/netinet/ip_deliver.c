@@ -12,6 +12,7 @@
 #include <bsdnet/counters.h>
 #include <bsdnet/icmp.h>
 #include <bsdnet/protosw.h>
+#include <bsdnet/trace.h>
 #include <bsdnet/udp.h>
 
 /**
@@ -45,6 +46,7 @@ void bsd_ip_deliver(struct mbuf *m, unsigned int hlen, struct netstack *ns)
 		return;
 	}
 	counter_inc(IPS_DELIVERED);
+	trace_bsdnet_deliver(m->m_pkthdr.ph_ifidx, m->m_pkthdr.len);
 	matched = raw_deliver(m, hlen, ns);
 	pr = in_proto_input(ip->ip_p);
 	if (likely(pr)) {

@@ -20,6 +20,7 @@
 #include <bsdnet/icmp.h>
 #include <bsdnet/in_var.h>
 #include <bsdnet/sysfs.h>
+#include <bsdnet/trace.h>
 #include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/percpu.h>
@@ -328,6 +329,7 @@ void bsd_ip_input(struct ifnet *ifp, struct mbuf *m, struct netstack *ns)
 
 	NET_ASSERT_LOCKED();
 	counter_inc(IPS_TOTAL);
+	trace_bsdnet_ip_input(ifp->if_index, m->m_pkthdr.len);
 	m = ip_check(ifp, m);
 	if (unlikely(!m))
 		return;

@@ -18,6 +18,7 @@
 #include <bsdnet/counters.h>
 #include <bsdnet/icmp.h>
 #include <bsdnet/in_var.h>
+#include <bsdnet/trace.h>
 
 /* A packet on its way out. On the stack of bsd_ip_output(). */
 struct ip_outway {
@@ -258,6 +259,7 @@ int bsd_ip_output(struct mbuf *m, struct ip_outarg *arg, struct netstack *ns)
 
 	NET_ASSERT_LOCKED();
 	counter_inc(IPS_LOCALOUT);
+	trace_bsdnet_ip_output(arg->io_ifidx, m->m_pkthdr.len);
 	ip = mtod(m, struct ip *);
 	if (unlikely(m->m_pkthdr.len > IP_MAXPACKET))
 		return ip_output_fail(m, IPS_EMSGSIZE, -EMSGSIZE);

@@ -16,6 +16,7 @@
 #include <bsdnet/sockbuf.h>
 #include <bsdnet/kassert.h>
 #include <bsdnet/socketvar.h>
+#include <bsdnet/trace.h>
 #include <linux/err.h>
 #include <linux/hashtable.h>
 #include <linux/minmax.h>
@@ -260,6 +261,7 @@ u32 sb_append_records(struct bsd_socket *so, struct sockbuf *sb, struct mbuf_lis
 	for (m = ml->ml_head; m; m = m->m_nextpkt) {
 		size += sb_mbsize(m);
 		len += m->m_pkthdr.len;
+		trace_bsdnet_sbappend(m->m_pkthdr.ph_ifidx, m->m_pkthdr.len);
 	}
 
 	spin_lock(&sb->sb_lock);

@@ -35,7 +35,7 @@ TRACE_EVENT(bsdnet_drop,
 	    TP_printk("%s if %u at %pS", __entry->name, __entry->ifidx, (void *)__entry->caller)
 );
 
-/* A packet passes a joint of its way. */
+/* A packet passes a joint of its way; of ifq_start, len is the queue's, in frames. */
 DECLARE_EVENT_CLASS(bsdnet_packet,
 		    TP_PROTO(unsigned int ifidx, u32 len),
 		    TP_ARGS(ifidx, len),

@@ -5,7 +5,7 @@
  * == ifq_enqueue() ==	stack: put a frame in, drop by discipline when full
  * == ifq_start() ==	stack: let the driver take frames (serialised a queue;
  *			once a batch, by netstack_kick())
- * == ifq_dequeue() ==	driver, inside ifqo_start: next frame or NULL
+ * == ifq_dequeue() ==	driver, inside ifq_driver_start: next frame or NULL
  * == ifq_set_oactive() / ifq_restart() ==	driver: ring full; room again
  * == ifq_open() / ifq_stop() ==	if_up(), if_down(): take frames, refuse them
  * == ifq_purge() ==	interface goes down: frees what waits
@@ -20,7 +20,7 @@
  *	down:	stop the ring, ifq_barrier(ifq), ifq_purge(ifq)
  *		(if_down() has called ifq_stop() before: nothing new comes)
  *
- * ifqo_start runs under ifq_start_lock (a spinlock, taken in process context by
+ * ifq_driver_start runs under ifq_start_lock (a spinlock, taken in process context by
  * softnet threads and system calls; never in interrupts), so it may not sleep.
  *
  * Locks protecting struct members in this file:
