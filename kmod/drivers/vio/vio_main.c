@@ -267,8 +267,9 @@ static void vio_setup_ifnet(struct vio_softc *sc)
 		ifp->if_capabilities |= IFCAP_CSUM_TCP4 | IFCAP_CSUM_UDP4;
 	if (virtio_has_feature(vdev, VIRTIO_NET_F_MTU))
 		virtio_cread(vdev, struct virtio_net_config, mtu, &mtu);
-	else if (!sc->sc_mergeable)
-		mtu = ETH_DATA_LEN;
+	/* A frame has one buffer then. */
+	if (!sc->sc_mergeable)
+		mtu = min_t(u16, mtu, VIO_ONEBUFMTU);
 	ifp->if_hardmtu = max_t(unsigned int, mtu, ETH_MIN_MTU);
 	ifp->if_mtu = min_t(unsigned int, ifp->if_hardmtu, ETH_DATA_LEN);
 	if (virtio_has_feature(vdev, VIRTIO_NET_F_MAC))

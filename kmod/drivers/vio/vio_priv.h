@@ -29,6 +29,10 @@
 #define VIO_MAXQUEUES	16	/* queue pairs used at most */
 #define VIO_TXSEGS	19	/* descriptors of one frame, header included */
 #define VIO_HARDMTU	9198	/* without VIRTIO_NET_F_MTU */
+#define VIO_RX_OFFSET	2	/* so that the IP header is aligned to 4 bytes */
+#define VIO_RX_SIZE	(RXPOOL_BUFSIZE - VIO_RX_OFFSET)
+/* What one buffer takes: less the device's header, Ethernet's and a VLAN's. */
+#define VIO_ONEBUFMTU	(VIO_RX_SIZE - (u32)sizeof(struct virtio_net_hdr_v1_hash) - ETH_HLEN - 4)
 
 /* Where the checksum field lies in the header of an offloaded protocol. */
 #define VIO_CSUM_TCP	16

@@ -10,8 +10,6 @@
 #include <linux/err.h>
 #include <linux/prefetch.h>
 
-#define VIO_RX_OFFSET	2	/* so that the IP header is aligned to 4 bytes */
-#define VIO_RX_SIZE	(RXPOOL_BUFSIZE - VIO_RX_OFFSET)
 #define VIO_COPYBREAK	(MHLEN - VIO_RX_OFFSET)	/* frames copied into the mbuf, bytes */
 #define VIO_REFILL_DELAY	msecs_to_jiffies(20)	/* before trying for memory again */
 #define VIO_MAXMERGED	63	/* further buffers of one frame: 64 KiB at most */
