@@ -194,21 +194,23 @@ bool bsd_arp_set(struct bsd_rtentry *rt, struct ifnet *ifp, const u8 *lladdr, u8
  * @lladdr: address
  * @held:   out: packets that waited, to be sent
  *
- * Permanent entries stay as they are.
+ * Permanent entries stay as they are; published ones stay published.
  *
  * Return: the address is another than before.
  */
 bool bsd_arp_known(struct bsd_rtentry *rt, struct ifnet *ifp, const u8 *lladdr,
 		   struct mbuf_list *held)
 {
+	u8 flags = ARP_PERMANENT;
 	struct llinfo_arp *la;
-	bool permanent;
 
 	spin_lock(&rt->rt_lock);
 	la = rt->rt_llinfo;
-	permanent = !la || la->la_flags & ARP_PERMANENT;
+	if (la)
+		flags = la->la_flags;
 	spin_unlock(&rt->rt_lock);
-	return permanent ? false : bsd_arp_set(rt, ifp, lladdr, 0, held);
+	return flags & ARP_PERMANENT ? false :
+	       bsd_arp_set(rt, ifp, lladdr, flags & ARP_PUBLISH, held);
 }
 
 /**
