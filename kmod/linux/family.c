@@ -106,5 +106,3 @@ void family_exit(void)
 	rcu_barrier();
 	proto_unregister(&bsdnet_prot);
 }
-
-MODULE_ALIAS_NETPROTO(AF_BSDINET);
