@@ -26,9 +26,13 @@ def flooding(peer):
 
 
 class Traffic:
-    """A flow over lo0 in each of @n threads; .progress() waits until all move."""
+    """A flow over lo0 in each of @n threads; .progress() waits until all move.
 
-    def __init__(self, n=2):
+    @pause: seconds between two packets of a flow, to leave the processors to others.
+    """
+
+    def __init__(self, n=2, pause=0):
+        self.pause = pause
         self.counts = [0] * n
         self.stop = False
         self.threads = [threading.Thread(target=self.flow, args=(i,)) for i in range(n)]
@@ -41,6 +45,7 @@ class Traffic:
                 a.send(b"x" * 100)
                 b.recv(200)
                 self.counts[i] += 1
+            time.sleep(self.pause)
 
     def progress(self, packets=20):
         goal = [c + packets for c in self.counts]

@@ -49,7 +49,7 @@ def settled(limit=800):
 def test_mutated_frames_harm_nobody(gens):
     frames = scale(20_000, 1_000_000)
     done = run(REPO + "/build/tools/fuzz-frames", "gen0", "10.60.0.1", "10.61.0.9", frames, SEED,
-               timeout=scale(200, 3000)).check()
+               timeout=scale(200, 6000)).check()
     words = done.out.split()
     assert int(words[0]) == frames
     # The mutations leave enough whole to come all the way.
@@ -76,8 +76,8 @@ def test_frames_reach_every_layer(gens, bsdnet):
 def test_random_calls_of_a_user_harm_nobody(peer):
     """And the flows of others go on meanwhile."""
     calls = scale(30_000, 1_000_000)
-    with Traffic() as traffic:
-        done = run(REPO + "/build/tools/fuzz-calls", calls, SEED, timeout=scale(280, 3000)).check()
+    with Traffic(pause=0.05) as traffic:
+        done = run(REPO + "/build/tools/fuzz-calls", calls, SEED, timeout=scale(280, 6000)).check()
         traffic.progress()
     words = done.out.split()
     assert int(words[0]) == calls
