@@ -29,7 +29,7 @@ static DEFINE_MUTEX(ladder);
 static enum netlock_mode netlock_mode = NETLOCK_SHARED;	/* [N] */
 static u64 netlock_exclusive_since;			/* [N] ns */
 
-/* Which sections are serialised by the ladder mutex: DESIGN's table, row by row. */
+/* Which sections are serialised by the ladder mutex: the table of Documentation/locking.rst. */
 static const bool ladder_sections[NETLOCK_NMODES][NETSEC_N] = {
 	[NETLOCK_GIANT] = {
 		[NETSEC_SOFTNET] = true, [NETSEC_PROTO] = true, [NETSEC_USRREQ] = true,

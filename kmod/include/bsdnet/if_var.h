@@ -5,7 +5,7 @@
  * Life of an ifnet. A driver or cloner fills it and calls if_attach(); that
  * makes the Linux net_device "face" (whose ifindex becomes if_index), then,
  * under netlock exclusive, puts it into the table. if_detach() goes the other
- * way (LAYOUT of deaths in DESIGN 4): driver's intake stopped; unlinked and
+ * way (deaths: Documentation/locking.rst): driver's intake stopped; unlinked and
  * marked IFXF_DYING under exclusive; net_synchronize(), softnet_barrier(),
  * references waited for; face unregistered; then the owner frees it.
  *
@@ -267,9 +267,6 @@ void if_input_network(struct ifnet *ifp, struct mbuf *m, struct netstack *ns);
 bool if_turnaround(struct mbuf *m, unsigned int index);
 extern unsigned int if_input_limit;	/* knob if/input_limit */
 extern unsigned int ifq_defmaxlen;	/* knob if/ifq_maxlen */
-
-/* if_loop.c: the loopback interface of @rdomain, or NULL. Section. */
-struct ifnet *if_loop(unsigned int rdomain);
 
 /* if_output.c */
 int if_enqueue(struct ifnet *ifp, struct mbuf *m, struct netstack *ns);

@@ -159,9 +159,6 @@ int route_init(void);
 void route_exit(void);
 void rtref(struct bsd_rtentry *rt);
 void rtfree(struct bsd_rtentry *rt);
-int rt_pmtu(unsigned int tableid, __be32 dst, u32 mtu);
-int rt_redirect(unsigned int tableid, __be32 dst, __be32 gateway, __be32 from,
-		unsigned int ifidx);
 int route_ioctl(unsigned int cmd, void *data, bool admin);
 
 #endif /* _BSDNET_ROUTE_H */
