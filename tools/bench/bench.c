@@ -4,8 +4,10 @@
  *
  *	bench floor|pair SIZE FAMILY	a pair of calls on datagram sockets of FAMILY
  *	bench gen INTERFACE [drop]	frames made, and forwarded or dropped
+ *	bench sock gen|pktgen INTERFACE	frames made, delivered to a socket and read
+ *	bench threads			what a second softnet thread gains
  *
- * Prints nanoseconds an operation; in scripts/vm --icount a nanosecond is one guest
+ * Prints nanoseconds an operation (but for threads); in scripts/vm --icount a nanosecond is one guest
  * instruction. Five repetitions, the first dropped, the median told.
  */
 #include <arpa/inet.h>
@@ -14,25 +16,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-#include <bsdnet/ioctl.h>
-#include <bsdnet/sock.h>
+#include "bench.h"
 
 #define REPS	5
 #define PAIRS	20000	/* send and receive calls a repetition */
 #define FRAMES	50000	/* frames a repetition */
 
-static void die(const char *what)
+void die(const char *what)
 {
 	perror(what);
 	exit(1);
 }
 
-static double now(void)
+double now(void)
 {
 	struct timespec ts;
 
@@ -40,7 +40,7 @@ static double now(void)
 	return ts.tv_sec * 1e9 + ts.tv_nsec;
 }
 
-static int compare(const void *a, const void *b)
+int compare(const void *a, const void *b)
 {
 	double d = *(const double *)a - *(const double *)b;
 
@@ -111,32 +111,18 @@ static void bench_floor(int family)
 
 static void bench_gen(const char *name, int drop)
 {
+	int fd = socket(AF_BSDINET, SOCK_DGRAM, 0);
 	struct bsd_genreq gr, done;
 	double reps[REPS];
-	int fd = socket(AF_BSDINET, SOCK_DGRAM, 0);
 	int r;
 
-	memset(&gr, 0, sizeof(gr));
-	snprintf(gr.gr_name, sizeof(gr.gr_name), "%s", name);
-	gr.gr_flags = BSD_GEN_START | BSD_GEN_CSUMOK | (drop ? BSD_GEN_DROP : 0);
-	gr.gr_size = 60;
-	gr.gr_flows = 1;
+	gen_request(&gr, name);
+	gr.gr_flags |= drop ? BSD_GEN_DROP : 0;
 	gr.gr_count = FRAMES;
-	memcpy(gr.gr_src, "\x0a\x00\x00\x02", 4);
-	memcpy(gr.gr_dst, "\x0a\x00\x01\x02", 4);
-	gr.gr_sport = 1000;
-	gr.gr_dport = 9;
-	gr.gr_proto = 17;
 	for (r = 0; r < REPS; r++) {
-		if (fd < 0 || ioctl(fd, BSIOCSIFGEN, &gr))
-			die("gen");
+		gen_begin(fd, &gr);
 		done = gr;
-		do {
-			usleep(20000);
-			if (ioctl(fd, BSIOCGIFGEN, &done))
-				die("gen");
-		} while (done.gr_running);
-		reps[r] = (double)done.gr_ns / done.gr_sent;
+		reps[r] = gen_finish(fd, &done);
 	}
 	report(reps);
 }
@@ -150,6 +136,10 @@ int main(int argc, char **argv)
 		bench_floor(atoi(argv[3]));
 	else if (argc >= 3 && !strcmp(argv[1], "gen"))
 		bench_gen(argv[2], argc > 3);
+	else if (argc == 4 && !strcmp(argv[1], "sock"))
+		bench_sock(argv[3], !strcmp(argv[2], "pktgen"));
+	else if (argc == 2 && !strcmp(argv[1], "threads"))
+		bench_threads();
 	else
 		return 1;
 	return 0;

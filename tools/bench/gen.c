@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+/*
+ * gen.c - runs of gen(4): frames of 60 bytes from 10.0.0.2 to 10.0.1.2.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "bench.h"
+
+/* A run of one flow that is to be forwarded; the caller changes what differs. */
+void gen_request(struct bsd_genreq *gr, const char *name)
+{
+	memset(gr, 0, sizeof(*gr));
+	snprintf(gr->gr_name, sizeof(gr->gr_name), "%s", name);
+	gr->gr_flags = BSD_GEN_START | BSD_GEN_CSUMOK;
+	gr->gr_size = 60;
+	gr->gr_flows = 1;
+	memcpy(gr->gr_src, "\x0a\x00\x00\x02", 4);
+	memcpy(gr->gr_dst, "\x0a\x00\x01\x02", 4);
+	gr->gr_sport = 1000;
+	gr->gr_dport = BENCH_PORT;
+	gr->gr_proto = 17;
+}
+
+void gen_begin(int fd, const struct bsd_genreq *gr)
+{
+	if (ioctl(fd, BSIOCSIFGEN, gr))
+		die("gen");
+}
+
+/* Wait for a run with gr_count; returns nanoseconds a frame. */
+double gen_finish(int fd, struct bsd_genreq *gr)
+{
+	do {
+		usleep(20000);
+		if (ioctl(fd, BSIOCGIFGEN, gr))
+			die("gen");
+	} while (gr->gr_running);
+	if (gr->gr_sent != gr->gr_count || !gr->gr_ns) {
+		fprintf(stderr, "%s: %llu of %llu frames\n", gr->gr_name, gr->gr_sent,
+			gr->gr_count);
+		die("gen");
+	}
+	return (double)gr->gr_ns / gr->gr_sent;
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+/*
+ * threads.c - what a second softnet thread gains, beside what a second thread of a
+ * loop without locks gains at the same time on the same machine.
+ *
+ * Rates, so wall-clock time: each window is short, the four works alternate, with
+ * one and with two threads, and gains are compared within a repetition, so that
+ * what else the machine does hits all of them.
+ *
+ *	loop	user threads, each pinned, on 4 KiB of its own
+ *	drop	gen0, many flows, frames freed where protocols would get them
+ *	forward	gen0 -> gen1, many flows
+ *	socket	a gen of one flow -> its socket -> its reader, for each thread; the
+ *		reader shares the thread's CPU. Softnet runs nicer meanwhile, or it
+ *		would fill the buffers and drop: what is counted are datagrams read.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "bench.h"
+
+#define REPS		15
+#define NTHREADS	2
+#define WINDOW		200000	/* us */
+#define FLOWS		128	/* all from 10.0.0/24 */
+#define KNOBS		"/sys/kernel/bsdnet/"
+
+enum work { LOOP, DROP, FORWARD, SOCKET, NWORKS };
+
+static const char *const works[NWORKS] = { "loop", "drop", "forward", "socket" };
+
+/* One user thread of a window. */
+struct worker {
+	pthread_t	w_thread;
+	int		w_cpu;
+	int		w_fd;		/* socket to read; -1: loop */
+	uint64_t	w_done;
+} __attribute__((aligned(128)));
+
+static int ctl;				/* for ioctls */
+static int sockets[NTHREADS];
+static struct bsd_genreq flows[NTHREADS];	/* whose home is that thread */
+static int stop __attribute__((aligned(128)));
+
+static uint64_t read_number(const char *path)
+{
+	unsigned long long n;
+	FILE *f = fopen(path, "r");
+
+	if (!f || fscanf(f, "%llu", &n) != 1)
+		die(path);
+	fclose(f);
+	return n;
+}
+
+static void set_knob(const char *name, int value)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), KNOBS "%s", name);
+	f = fopen(path, "w");
+	if (!f || fprintf(f, "%d\n", value) < 0 || fclose(f))
+		die(path);
+}
+
+static uint64_t loop(void)
+{
+	uint64_t words[512] = { 1 }, done = 0, x = 88172645463325252ULL;
+	int i;
+
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		for (i = 0; i < 1000; i++) {
+			x ^= x << 13;
+			x ^= x >> 7;
+			x ^= x << 17;
+			words[x % 512] += words[i % 512] + x;
+		}
+		done += 1000;
+	}
+	/* So that the compiler may not leave the work out. */
+	return done + (words[x % 512] == 42);
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	cpu_set_t set;
+	uint64_t done = 0;
+
+	CPU_ZERO(&set);
+	CPU_SET(w->w_cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("affinity");
+	if (w->w_fd < 0) {
+		done = loop();
+	} else {
+		while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
+			done += receive(w->w_fd, MSG_WAITFORONE);
+	}
+	w->w_done = done;
+	return NULL;
+}
+
+/* @n workers on their CPUs for a window; what they did a second. */
+static double run_workers(const int *fds, int n)
+{
+	struct worker w[NTHREADS];
+	uint64_t done = 0;
+	double start, t;
+	int i;
+
+	__atomic_store_n(&stop, 0, __ATOMIC_RELAXED);
+	start = now();
+	for (i = 0; i < n; i++) {
+		w[i] = (struct worker){ .w_cpu = i, .w_fd = fds ? fds[i] : -1 };
+		if (pthread_create(&w[i].w_thread, NULL, work, &w[i]))
+			die("thread");
+	}
+	usleep(WINDOW);
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	t = now() - start;
+	for (i = 0; i < n; i++)
+		pthread_join(w[i].w_thread, NULL);
+	for (i = 0; i < n; i++)
+		done += w[i].w_done;
+	return done * 1e9 / t;
+}
+
+static void gen_end(struct bsd_genreq *gr)
+{
+	gr->gr_flags = BSD_GEN_STOP;
+	if (ioctl(ctl, BSIOCSIFGEN, gr) || ioctl(ctl, BSIOCGIFGEN, gr))
+		die("gen");
+}
+
+/* Many flows over @n threads for a window; frames a second. */
+static double run_frames(enum work what, int n)
+{
+	const char *counter = "/sys/class/net/gen1/statistics/tx_packets";
+	uint64_t forwarded = read_number(counter);
+	struct bsd_genreq gr;
+
+	gen_request(&gr, "gen0");
+	gr.gr_flows = FLOWS;
+	if (what == DROP)
+		gr.gr_flags |= BSD_GEN_DROP;
+	gen_begin(ctl, &gr);
+	usleep(WINDOW);
+	gen_end(&gr);
+	forwarded = read_number(counter) - forwarded;
+	if ((int)gr.gr_threads != n || !gr.gr_ns || (what == FORWARD && forwarded < gr.gr_sent)) {
+		fprintf(stderr, "%u threads, %llu frames, %llu forwarded\n", gr.gr_threads,
+			gr.gr_sent, (unsigned long long)forwarded);
+		die(works[what]);
+	}
+	return gr.gr_sent * 1e9 / gr.gr_ns;
+}
+
+/* A gen, a socket, a reader for each of @n threads; datagrams read a second. */
+static double run_sockets(int n)
+{
+	uint64_t sent = 0;
+	double start, rate, t;
+	int i;
+
+	for (i = 0; i < n; i++)
+		while (receive(sockets[i], MSG_DONTWAIT))
+			;
+	set_knob("softnet/nice", 19);
+	start = now();
+	for (i = 0; i < n; i++)
+		gen_begin(ctl, &flows[i]);
+	rate = run_workers(sockets, n);
+	t = now() - start;
+	for (i = 0; i < n; i++) {
+		struct bsd_genreq gr = flows[i];
+
+		gen_end(&gr);
+		sent += gr.gr_sent;
+	}
+	set_knob("softnet/nice", 0);
+	if (rate * t / 1e9 < sent / 2) {
+		fprintf(stderr, "%llu frames, %.0f read\n", (unsigned long long)sent,
+			rate * t / 1e9);
+		die("socket");
+	}
+	return rate;
+}
+
+static double run(enum work what, int n)
+{
+	switch (what) {
+	case LOOP:
+		return run_workers(NULL, n);
+	case SOCKET:
+		return run_sockets(n);
+	default:
+		return run_frames(what, n);
+	}
+}
+
+/* The flow of gen@cpu whose home is the thread of @cpu: found by trying. */
+static void find_flow(int cpu)
+{
+	struct bsd_genreq *gr = &flows[cpu];
+	struct bsd_genreq done;
+	char path[128], name[8];
+	uint64_t before;
+	int port;
+
+	snprintf(path, sizeof(path), KNOBS "softnet/%d/packets", cpu);
+	snprintf(name, sizeof(name), "gen%d", cpu);
+	gen_request(gr, name);
+	memcpy(gr->gr_src, cpu ? "\x0a\x00\x01\x02" : "\x0a\x00\x00\x02", 4);
+	memcpy(gr->gr_dst, cpu ? "\x0a\x00\x01\x01" : "\x0a\x00\x00\x01", 4);
+	gr->gr_dport += cpu;
+	gr->gr_count = 64;
+	for (port = 1000; port < 1100; port++) {
+		gr->gr_sport = port;
+		before = read_number(path);
+		gen_begin(ctl, gr);
+		done = *gr;
+		gen_finish(ctl, &done);
+		if (read_number(path) - before >= gr->gr_count) {
+			gr->gr_count = 0;
+			return;
+		}
+	}
+	die("no flow for a thread");
+}
+
+static double median(double *v)
+{
+	qsort(v, REPS, sizeof(*v), compare);
+	return v[REPS / 2];
+}
+
+/*
+ * A line for each work: its name, what one and two threads do a second, the gain,
+ * and the gain by that of the loop. Medians of REPS; the first two are for the eye.
+ */
+void bench_threads(void)
+{
+	static double rates[NWORKS][NTHREADS][REPS], gains[NWORKS][REPS], parts[NWORKS][REPS];
+	struct timeval tv = { .tv_usec = 50000 };
+	int r, n, i, w;
+
+	ctl = socket(AF_BSDINET, SOCK_DGRAM, 0);
+	set_knob("softnet/threads", NTHREADS);
+	for (i = 0; i < NTHREADS; i++) {
+		sockets[i] = receiver(AF_BSDINET, BENCH_PORT + i);
+		if (setsockopt(sockets[i], SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)))
+			die("SO_RCVTIMEO");
+		find_flow(i);
+	}
+	for (r = -1; r < REPS; r++) {	/* the first only warms up */
+		for (i = 0; i < NTHREADS; i++) {
+			n = (r + i) & 1;	/* who goes first alternates */
+			set_knob("softnet/threads", n + 1);
+			for (w = 0; w < NWORKS; w++)
+				rates[w][n][r < 0 ? 0 : r] = run(w, n + 1);
+		}
+		for (w = 0; w < NWORKS && r >= 0; w++) {
+			gains[w][r] = rates[w][1][r] / rates[w][0][r];
+			parts[w][r] = gains[w][r] / gains[LOOP][r];
+		}
+	}
+	set_knob("softnet/threads", NTHREADS);
+	for (w = 0; w < NWORKS; w++)
+		printf("%s %.0f %.0f %.3f %.3f\n", works[w], median(rates[w][0]),
+		       median(rates[w][1]), median(gains[w]), median(parts[w]));
+}
