@@ -7,8 +7,9 @@
  *	bench sock gen|pktgen INTERFACE	frames made, delivered to a socket and read
  *	bench threads			what a second softnet thread gains
  *
- * Prints nanoseconds an operation (but for threads); in scripts/vm --icount a nanosecond is one guest
- * instruction. Five repetitions, the first dropped, the median told.
+ * Prints nanoseconds an operation (but for threads); in scripts/vm --icount a
+ * nanosecond is one guest instruction. Five repetitions, the first dropped, the
+ * median told.
  */
 #include <arpa/inet.h>
 #include <errno.h>
