@@ -44,7 +44,7 @@ struct gen_softc;
 
 /*
  * What one softnet thread does for a run. Made by gen_start(), freed by
- * gen_stop().
+ * gen_stop(). Threads write a frame's worth here, so none shares a line.
  *
  * Locks protecting struct members in this file:
  *	I	immutable during a run
@@ -63,7 +63,7 @@ struct gen_thread {
 	u64			 gt_nomem;	/* [o] */
 	u64			 gt_start;	/* [o] ns, 0: not yet */
 	u64			 gt_end;	/* [o] ns, 0: still at it */
-};
+} ____cacheline_aligned_in_smp;
 
 /* One interface. Made by gen_create(), freed by gen_destroy(). */
 struct gen_softc {
