@@ -27,7 +27,7 @@
 /* Size of a cluster with @room bytes of data; the m_store has a line of its own. */
 #define CLUSTER_SIZE(room)	ALIGN((room) + sizeof(struct m_store), MBUF_ALIGN)
 
-struct mbuf_pool mbuf_pools[POOL_N] = {
+struct mbuf_pool mbuf_pools[POOL_N] __read_mostly = {
 	[POOL_MBUF] = { .mp_size = MSIZE, .mp_room = 0, .mp_id = POOL_MBUF },
 	[POOL_CL2K] = { .mp_size = CLUSTER_SIZE(MCLBYTES), .mp_room = MCLBYTES,
 			.mp_id = POOL_CL2K },
@@ -37,7 +37,7 @@ struct mbuf_pool mbuf_pools[POOL_N] = {
 			.mp_id = POOL_CL9K },
 };
 
-struct mbuf_cpu __percpu *mbuf_cpus;
+struct mbuf_cpu __percpu *mbuf_cpus __read_mostly;
 
 static const char *const pool_names[POOL_N] = {
 	[POOL_MBUF] = "bsdnet_mbuf",

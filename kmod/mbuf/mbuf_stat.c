@@ -48,14 +48,17 @@ static const struct counter_desc mbuf_descs[] = {
 static_assert(ARRAY_SIZE(mbuf_descs) == COUNTER_INDEX(MBS_END));
 
 /*
+ * What every allocation reads does not share a line with what charges write.
+ *
  * Locks protecting the variables of this file:
  *	a	atomic, READ_ONCE/WRITE_ONCE or by its own lock
  */
-unsigned long mbuf_slow;			/* [a] MBUF_SLOW_* bits */
+unsigned long mbuf_slow __read_mostly;		/* [a] MBUF_SLOW_* bits */
 BSDNET_EXPORT(mbuf_slow);
-static u64 mbuf_limit;				/* [a] bytes */
-static u64 mbuf_socklimit;			/* [a] bytes, 3/4 of it */
-static struct percpu_counter mbuf_charged;	/* [a] bytes taken from the kernel */
+static u64 mbuf_limit __read_mostly;		/* [a] bytes */
+static u64 mbuf_socklimit __read_mostly;	/* [a] bytes, 3/4 of it */
+/* [a] bytes taken from the kernel */
+static struct percpu_counter mbuf_charged ____cacheline_aligned_in_smp;
 
 /* Is more than @limit charged? */
 static bool mbuf_over(u64 limit)

@@ -26,7 +26,7 @@ struct srcu_struct net_srcu;
 BSDNET_EXPORT(net_srcu);
 
 static DEFINE_MUTEX(ladder);
-static enum netlock_mode netlock_mode = NETLOCK_SHARED;	/* [N] */
+static enum netlock_mode netlock_mode __read_mostly = NETLOCK_SHARED;	/* [N] */
 static u64 netlock_exclusive_since;			/* [N] ns */
 
 /* Which sections are serialised by the ladder mutex: the table of Documentation/locking.rst. */

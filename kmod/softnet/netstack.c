@@ -16,7 +16,7 @@
 #include <bsdnet/ip_var.h>
 #include <bsdnet/udp.h>
 
-unsigned int softnet_dispatch = DISPATCH_HYBRID;	/* knob softnet/dispatch */
+unsigned int softnet_dispatch __read_mostly = DISPATCH_HYBRID;	/* knob softnet/dispatch */
 
 /* The hash that finds a packet's home; a sender without one uses its CPU. */
 static u32 netstack_flow(const struct mbuf *m)

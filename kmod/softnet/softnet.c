@@ -24,8 +24,8 @@
 
 #define SOFTNET_SLICE_NS	100000	/* where the scheduler takes a slice (6.12) */
 
-struct softnet __percpu *softnets;
-unsigned int softnet_budget = 64;	/* knob softnet/budget */
+struct softnet __percpu *softnets __read_mostly;
+unsigned int softnet_budget __read_mostly = 64;	/* knob softnet/budget */
 DEFINE_MUTEX(softnet_mtx);
 int softnet_nice;
 struct workqueue_struct *bsdnet_cfg;

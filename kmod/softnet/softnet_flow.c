@@ -18,9 +18,10 @@
 #include <linux/slab.h>
 #include <asm/byteorder.h>
 
-static u16 softnet_flows[SOFTNET_NFLOWS];	/* [a] CPU of a bucket */
-static u16 *softnet_rings;			/* [a] CPUs in use, in order */
-static unsigned int softnet_nused;		/* [a] entries of softnet_rings */
+/* Read by every packet: not beside softnet_pending. */
+static u16 softnet_flows[SOFTNET_NFLOWS] __read_mostly;	/* [a] CPU of a bucket */
+static u16 *softnet_rings __read_mostly;		/* [a] CPUs in use, in order */
+static unsigned int softnet_nused __read_mostly;	/* [a] entries of softnet_rings */
 
 unsigned int softnet_nthreads;	/* [softnet_mtx] knob softnet/threads */
 atomic_t softnet_pending[SOFTNET_NFLOWS];
