@@ -83,7 +83,7 @@ def test_nic_is_detached_and_attached_under_flood(flood, bsdnet):
 
 
 def test_addresses_and_routes_change_under_traffic(flood, bsdnet):
-    with Traffic() as traffic:
+    with Traffic(pause=0.01) as traffic:
         for i in range(scale(8, 200)):
             bsdnet("ifconfig", "vio0", "inet", "10.88.0.1/24", "alias").check()
             bsdnet("route", "add", "198.51.100.0/24", "10.77.0.1").check()
