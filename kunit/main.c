@@ -25,8 +25,10 @@ kunit_test_suites(
 	&bsdnet_mbuf_shape_suite,
 	&bsdnet_mbuf_stat_suite,
 	&bsdnet_mbuf_tag_suite,
+	&bsdnet_netlock_suite,
 	&bsdnet_sock_addr_suite,
-	&bsdnet_sockbuf_suite
+	&bsdnet_sockbuf_suite,
+	&bsdnet_softnet_work_suite
 );
 
 MODULE_LICENSE("Dual BSD/GPL");

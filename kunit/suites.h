@@ -26,7 +26,9 @@ extern struct kunit_suite bsdnet_mbuf_queue_suite;
 extern struct kunit_suite bsdnet_mbuf_shape_suite;
 extern struct kunit_suite bsdnet_mbuf_stat_suite;
 extern struct kunit_suite bsdnet_mbuf_tag_suite;
+extern struct kunit_suite bsdnet_netlock_suite;
 extern struct kunit_suite bsdnet_sock_addr_suite;
 extern struct kunit_suite bsdnet_sockbuf_suite;
+extern struct kunit_suite bsdnet_softnet_work_suite;
 
 #endif /* _BSDNET_KUNIT_SUITES_H */

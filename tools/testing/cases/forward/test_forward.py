@@ -54,6 +54,36 @@ def test_packet_goes_through_with_ttl_less_one(peer):
     assert bytes.fromhex(got[0][5])[8:] == b"abc"
 
 
+def test_every_field_but_ttl_and_checksum_stays(peer):
+    changed = peer.python("""
+import time
+sent = IP(src="10.77.0.9", dst="10.77.1.1", ttl=33, tos=0x2d, id=4711, flags="DF",
+          options=[IPOption_NOP()] * 4) / UDP(sport=1234, dport=7) / b"payload"
+sent = IP(bytes(sent))
+t = AsyncSniffer(iface="tap1", lfilter=lambda p: IP in p and p[IP].src == "10.77.0.9", timeout=3)
+t.start()
+time.sleep(0.5)
+sendp(Ether(dst=mac) / sent, iface="tap0", verbose=0)
+t.join()
+assert len(t.results) == 1
+frame = t.results[0]
+got = frame[IP]
+fresh = got.copy()
+del fresh.chksum
+result = {name: [str(sent.getfieldval(name)), str(got.getfieldval(name))]
+          for name in sent.fields if str(sent.getfieldval(name)) != str(got.getfieldval(name))}
+result["valid"] = IP(bytes(fresh)).chksum == got.chksum
+result["payload"] = bytes(got.payload)[:15] == bytes(sent.payload)
+result["ether"] = [frame.src, frame.dst, frame.type]
+result["tap1"] = get_if_hwaddr("tap1")
+""", mac=MAC0)
+    assert changed.pop("ttl") == ["33", "32"]
+    changed.pop("chksum")
+    assert changed.pop("valid") and changed.pop("payload")
+    assert changed.pop("ether") == ["52:54:00:77:00:01", changed.pop("tap1"), 0x0800]
+    assert not changed
+
+
 def test_ttl_that_ends_here_is_told(peer):
     back = icmp_back(peer, '[IP(src="10.77.0.1", dst="10.77.1.1", ttl=1)/UDP(dport=7)]')
     assert [11, 0, 0] in back
