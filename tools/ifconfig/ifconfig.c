@@ -245,7 +245,8 @@ static int parse_address(char **argv)
 	return n;
 }
 
-static void perform(const char *ifname, struct request *rq)
+/* @ifname becomes the name that was chosen, if "pair" was to be created. */
+static void perform(char *ifname, struct request *rq)
 {
 	struct bsd_ifreq ifr = {};
 
@@ -261,12 +262,16 @@ static void perform(const char *ifname, struct request *rq)
 	if (bn_ioctl(rq->rq_cmd, &rq->ifr))
 		bn_die("%s: %s: %s", ifname, rq->rq_what,
 		       errno == ENXIO ? "no such interface" : strerror(errno));
+	if (rq->rq_cmd == BSIOCIFCREATE && strcmp(ifname, rq->ifr.bifr_name)) {
+		strcpy(ifname, rq->ifr.bifr_name);
+		puts(ifname);
+	}
 }
 
 int ifconfig_main(int argc, char **argv)
 {
 	bool json = bn_options(&argc, argv, usage);
-	const char *ifname;
+	char ifname[BSD_IFNAMSIZ];
 	unsigned int i;
 	int n, used;
 
@@ -278,9 +283,9 @@ int ifconfig_main(int argc, char **argv)
 		ifconfig_show(argc > 1 ? argv[1] : NULL, json);
 		return 0;
 	}
-	ifname = argv[1];
-	if (strlen(ifname) >= BSD_IFNAMSIZ)
-		bn_die("%s: no such interface", ifname);
+	if (strlen(argv[1]) >= BSD_IFNAMSIZ)
+		bn_die("%s: no such interface", argv[1]);
+	strcpy(ifname, argv[1]);
 	for (n = 2; argv[n]; n += used) {
 		if (parse_flag(argv[n])) {
 			used = 1;

@@ -83,16 +83,21 @@ void bn_json_bool(struct json_object *jo, const char *key, bool val)
 	json_object_object_add(jo, key, json_object_new_boolean(val));
 }
 
-/* Take "--json" out of the arguments; answer "--help". */
+/*
+ * Take "--json" out of the arguments; answer "--help". Both count in front of the
+ * first word that is no option, and as the last argument: between words they may be
+ * somebody's value.
+ */
 bool bn_options(int *argc, char **argv, const char *usage)
 {
-	bool json = false;
+	bool json = false, front = true;
 	int i, out = 1;
 
 	for (i = 1; i < *argc; i++) {
-		if (!strcmp(argv[i], "--help"))
+		front &= argv[i][0] == '-' && strcmp(argv[i], "--");
+		if ((front || *argc == 2) && !strcmp(argv[i], "--help"))
 			bn_usage(true, usage);
-		if (!strcmp(argv[i], "--json"))
+		if ((front || i == *argc - 1) && !strcmp(argv[i], "--json"))
 			json = true;
 		else
 			argv[out++] = argv[i];

@@ -39,6 +39,7 @@ static void softnet_threads(struct json_object *jo)
 	char path[64];
 	unsigned int cpu;
 
+	/* Numbers may have gaps: processors that are not there. */
 	for (cpu = 0; cpu < 4096; cpu++) {
 		struct json_object *thread = NULL;
 		DIR *dir;
@@ -46,7 +47,7 @@ static void softnet_threads(struct json_object *jo)
 		snprintf(path, sizeof(path), BN_SYSFS "/softnet/%u", cpu);
 		dir = opendir(path);
 		if (!dir)
-			break;
+			continue;
 		closedir(dir);
 		snprintf(path, sizeof(path), "softnet/%u", cpu);
 		if (jo)
@@ -65,8 +66,8 @@ static void extra(const char *group, struct json_object *jo)
 {
 	struct json_object *threads;
 
-	if (!strcmp(group, "netlock")) {
-		sysfs_values("netlock", jo);
+	if (!strcmp(group, "netlock") || !strcmp(group, "mbuf")) {
+		sysfs_values(group, jo);
 	} else if (!strcmp(group, "softnet")) {
 		threads = jo ? json_object_new_object() : NULL;
 		softnet_threads(threads);
@@ -115,13 +116,5 @@ void netstat_counters(const char *proto, bool json)
 
 void netstat_memory(bool json)
 {
-	struct json_object *jo = json ? json_object_new_object() : NULL;
-
-	if (!json)
-		printf("mbuf:\n");
-	sysfs_values("mbuf", jo);
-	if (json)
-		bn_json_print(jo);
-	else
-		netstat_counters("mbuf", false);
+	netstat_counters("mbuf", json);
 }

@@ -87,13 +87,14 @@ static void show_sockets_of(unsigned int proto, const char *name, bool all,
 {
 	unsigned int i, n;
 	struct bsd_pcbinfo *pi = bn_pcbs(proto, &n);
+	static const uint8_t any[sizeof(pi->pi_faddr)];
 	char local[32], foreign[32];
 
 	for (i = 0; i < n; i++) {
 		const struct bsd_pcbinfo *p = &pi[i];
 		struct json_object *jo;
 
-		if (!all && !p->pi_fport)
+		if (!all && !memcmp(p->pi_faddr, any, sizeof(any)))
 			continue;
 		endpoint(p->pi_laddr, p->pi_lport, local, sizeof(local));
 		endpoint(p->pi_faddr, p->pi_fport, foreign, sizeof(foreign));

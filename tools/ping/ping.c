@@ -193,7 +193,7 @@ static void collect(double until)
 		if (p.count && p.received >= p.count)
 			return;
 		if (poll(&pfd, 1, (int)ceil(left * 1000)) > 0 && receive_one() && p.flood &&
-		    p.sent < p.count)
+		    (!p.count || p.sent < p.count))
 			return;
 	}
 }
@@ -310,7 +310,7 @@ static void open_socket(void)
 	set_option(SOL_SOCKET, SO_RCVBUF, 1 << 20, "receive buffer");
 	set_option(SOL_SOCKET, SO_BROADCAST, 1, "broadcast");
 	if (p.rtable)
-		set_option(SOL_SOCKET, SO_RTABLE, p.rtable, "-V");
+		set_option(IPPROTO_IP, SO_RTABLE, p.rtable, "-V");
 	if (p.ttl)
 		set_option(IPPROTO_IP, IP_TTL, p.ttl, "-t");
 	set_option(IPPROTO_IP, IP_MTU_DISCOVER, p.df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT, "-D");

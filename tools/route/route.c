@@ -96,7 +96,7 @@ static void parse_route(char **argv, struct bsd_rtmsg *rtm, bool needgw)
 	}
 	if (!have)
 		bn_die("a destination is needed");
-	if (needgw && have < 2 && !rtm->rtm_ifindex &&
+	if (needgw && have < 2 && !rtm->rtm_ifindex && !rtm->rtm_mtu &&
 	    !(rtm->rtm_flags & (BSD_RTF_BLACKHOLE | BSD_RTF_REJECT)))
 		bn_die("a gateway is needed");
 	if (iface) {

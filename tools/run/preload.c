@@ -10,6 +10,7 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,7 +35,7 @@ int socket(int domain, int type, int protocol)
 	if (fd < 0 || domain != AF_BSDINET || !rtable)
 		return fd;
 	table = atoi(rtable);
-	if (setsockopt(fd, SOL_SOCKET, SO_RTABLE, &table, sizeof(table))) {
+	if (setsockopt(fd, IPPROTO_IP, SO_RTABLE, &table, sizeof(table))) {
 		error = errno;
 		close(fd);
 		errno = error;

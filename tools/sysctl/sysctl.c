@@ -103,7 +103,7 @@ static void show_all(const char *path, const char *name, bool bare, struct json_
 	free(list);
 }
 
-static void set(char *name, const char *val, bool bare)
+static void set(char *name, const char *val, bool bare, struct json_object *jo)
 {
 	char path[PATH_MAX], old[4096];
 
@@ -114,7 +114,9 @@ static void set(char *name, const char *val, bool bare)
 	if (bn_sysfs_write(path, val))
 		bn_die("%s: %s", name, errno == EINVAL ? "invalid value" :
 		       errno == EACCES ? "read-only, or permission denied" : strerror(errno));
-	if (!bare)
+	if (jo)
+		show(name, path, bare, jo);
+	else if (!bare)
 		printf("%s: %s -> %s\n", name, old, val);
 }
 
@@ -141,7 +143,7 @@ int sysctl_main(int argc, char **argv)
 		equals = strchr(argv[optind], '=');
 		if (equals) {
 			*equals = '\0';
-			set(argv[optind], equals + 1, bare);
+			set(argv[optind], equals + 1, bare, jo);
 			continue;
 		}
 		if (!name_to_path(argv[optind], path, sizeof(path)))

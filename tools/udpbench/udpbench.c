@@ -49,7 +49,7 @@ struct stream {
 	int		 fd;
 	uint64_t	 packets;
 	uint64_t	 bytes;
-	uint64_t	 errors;	/* sends refused */
+	uint64_t	 errors;	/* sends that failed: queue full, port unreachable */
 	double		 start, end;
 };
 
@@ -78,7 +78,7 @@ static void open_stream(struct stream *st)
 	st->fd = socket(o.linux_stack ? AF_INET : AF_BSDINET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (st->fd < 0)
 		bn_die("socket: %s", strerror(errno));
-	if (o.rtable && setsockopt(st->fd, SOL_SOCKET, SO_RTABLE, &o.rtable, sizeof(o.rtable)))
+	if (o.rtable && setsockopt(st->fd, IPPROTO_IP, SO_RTABLE, &o.rtable, sizeof(o.rtable)))
 		bn_die("-V: %s", strerror(errno));
 	if (o.bufsize && setsockopt(st->fd, SOL_SOCKET, o.send ? SO_SNDBUF : SO_RCVBUF, &o.bufsize,
 				    sizeof(o.bufsize)))
@@ -206,7 +206,7 @@ static void report(struct stream *streams)
 	       o.send ? "send" : "recv", (unsigned long long)packets, (unsigned long long)bytes,
 	       secs, secs ? packets / secs : 0, secs ? bytes * 8 / secs : 0);
 	if (errors)
-		printf(", %llu refused", (unsigned long long)errors);
+		printf(", %llu not sent", (unsigned long long)errors);
 	putchar('\n');
 }
 

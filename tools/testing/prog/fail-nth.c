@@ -24,7 +24,7 @@
 struct scenario {
 	const char	*s_name;
 	void		(*s_run)(void);		/* with failures */
-	void		(*s_undo)(void);	/* without; ends the program if something is amiss */
+	void		(*s_undo)(void);	/* without; ends the program on trouble */
 };
 
 static int nthfd;
@@ -78,7 +78,8 @@ static void send_and_receive(int from, int to, size_t len)
 
 static void sockets_run(void)
 {
-	static const int options[] = { IP_PKTINFO, IP_RECVTTL, IP_RECVTOS, IP_RECVOPTS, IP_RECVERR };
+	static const int options[] = { IP_PKTINFO, IP_RECVTTL, IP_RECVTOS, IP_RECVOPTS,
+				       IP_RECVERR };
 	struct sockaddr_in a = loopback(7000), b = loopback(7001), c = loopback(7002);
 	int one = 1, i;
 
@@ -113,6 +114,7 @@ static void sockets_run(void)
 static void sockets_undo(void)
 {
 	struct sockaddr_in b = loopback(7001);
+	char byte[4];
 	int i;
 
 	for (i = 0; i < (int)ARRAY_SIZE(fds); i++) {
@@ -124,7 +126,7 @@ static void sockets_undo(void)
 	i = socket(AF_BSDINET, SOCK_DGRAM, 0);
 	if (i < 0 || bind(i, (struct sockaddr *)&b, sizeof(b)) ||
 	    sendto(i, "x", 1, 0, (struct sockaddr *)&b, sizeof(b)) != 1 ||
-	    recv(i, (char[4]){ 0 }, 4, 0) != 1)
+	    recv(i, byte, sizeof(byte), 0) != 1)
 		fail("socket after a failure");
 	close(i);
 }

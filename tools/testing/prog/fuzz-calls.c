@@ -368,7 +368,8 @@ int main(int argc, char **argv)
 	count = strtoul(argv[1], NULL, 0);
 	rnd_seed(strtoul(argv[2], NULL, 0));
 	become_nobody();
-	space = mmap(NULL, SPACE + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	space = mmap(NULL, SPACE + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		     -1, 0);
 	if (space == MAP_FAILED || munmap(space + SPACE, 4096))
 		fail("mmap");
 	signal(SIGPIPE, SIG_IGN);

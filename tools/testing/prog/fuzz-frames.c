@@ -264,8 +264,9 @@ static void make_other(struct frame *f)
 
 static void mutate(struct frame *f)
 {
-	static const uint16_t edges[] = { 0, 1, 2, 7, 8, 19, 20, 21, 59, 60, 127, 128, 255, 256, 575,
-					  576, 1499, 1500, 1501, 32767, 32768, 65515, 65534, 65535 };
+	static const uint16_t edges[] = { 0, 1, 2, 7, 8, 19, 20, 21, 59, 60, 127, 128, 255, 256,
+					  575, 576, 1499, 1500, 1501, 32767, 32768, 65515, 65534,
+					  65535 };
 	unsigned int at = rnd_below(f->f_len), n;
 
 	switch (rnd_below(9)) {
@@ -423,7 +424,8 @@ int main(int argc, char **argv)
 	int fd = socket(AF_BSDINET, SOCK_DGRAM, 0);
 
 	if (argc != 6) {
-		fprintf(stderr, "usage: fuzz-frames INTERFACE OUR-ADDRESS ROUTED-ADDRESS COUNT SEED\n");
+		fprintf(stderr,
+			"usage: fuzz-frames INTERFACE OUR-ADDRESS ROUTED-ADDRESS COUNT SEED\n");
 		return 1;
 	}
 	ours = ntohl(inet_addr(argv[2]));

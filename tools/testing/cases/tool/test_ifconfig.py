@@ -3,7 +3,10 @@
 
     pair0 ---- pair1 in rdomain 1
 """
+import socket
+
 import pytest
+from bsd_socket import bsd_socket
 from bsdnet_test import run, sysfs
 
 
@@ -103,3 +106,45 @@ def test_ping_through_a_pair_into_another_domain(bsdnet):
                                           "192.0.2.2").check().out
     assert "2 packets received" in bsdnet("ping", "-n", "-V", "1", "-c", "2", "-i", "0.2",
                                           "192.0.2.1").check().out
+
+
+def test_create_without_a_number_tells_the_name_and_goes_on(bsdnet):
+    name = bsdnet("ifconfig", "pair", "create", "description", "--help").check().out.strip()
+    try:
+        assert name.startswith("pair") and name[4:].isdigit()
+        assert "--help" in bsdnet("ifconfig", name).check().out
+    finally:
+        bsdnet("ifconfig", name, "destroy").check()
+
+
+def test_mtu_of_a_route_changes_without_a_gateway(bsdnet):
+    bsdnet("route", "add", "198.51.100.0/24", "127.0.0.1").check()
+    try:
+        bsdnet("route", "change", "198.51.100.0/24", "-mtu", "900").check()
+        assert bsdnet("route", "get", "198.51.100.1", "--json").check().json()["mtu"] == 900
+    finally:
+        bsdnet("route", "delete", "198.51.100.0/24").check()
+
+
+def test_json_is_json_and_nothing_else(bsdnet):
+    old = bsdnet("sysctl", "-n", "net.inet.ip.ttl").check().out.strip()
+    told = bsdnet("sysctl", "net.inet.ip.ttl=77", "--json").check().json()
+    bsdnet("sysctl", f"net.inet.ip.ttl={old}").check()
+    assert told == {"net.inet.ip.ttl": "77"}
+    assert "inuse" in bsdnet("netstat", "-m", "--json").check().json()["mbuf"]
+
+
+def test_connected_raw_socket_is_listed(bsdnet):
+    s = bsd_socket(socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    s.connect(("127.0.0.9", 0))
+    assert "127.0.0.9" in bsdnet("netstat", "-n").check().out
+
+
+def test_run_in_another_table(bsdnet):
+    bsdnet("ifconfig", "pair1", "rdomain", "5").check()
+    bsdnet("ifconfig", "pair1", "inet", "10.9.5.1/24").check()
+    bsdnet("ping", "-V", "5", "-c1", "10.9.5.1").check()
+    assert bsdnet("ping", "-c1", "-w2", "10.9.5.1").rc != 0
+    sends = "import socket; socket.socket(type=2).sendto(b'x', ('10.9.5.1', 9))"
+    bsdnet("run", "-T", "5", "/usr/bin/python3", "-c", sends).check()
+    assert bsdnet("run", "/usr/bin/python3", "-c", sends).rc != 0
