@@ -309,6 +309,21 @@ static bool vio_is_allowed(const char *name)
 	return found;
 }
 
+/* Take @name off the list; NULL: all. */
+static void vio_disallow(const char *name)
+{
+	struct vio_allow *va, *next;
+
+	mutex_lock(&vio_allow_mtx);
+	list_for_each_entry_safe(va, next, &vio_allowed, va_list) {
+		if (name && strcmp(va->va_name, name))
+			continue;
+		list_del(&va->va_list);
+		kfree(va);
+	}
+	mutex_unlock(&vio_allow_mtx);
+}
+
 static int vio_probe(struct virtio_device *vdev)
 {
 	struct vio_softc *sc;
@@ -364,6 +379,8 @@ static void vio_remove(struct virtio_device *vdev)
 {
 	struct vio_softc *sc = vdev->priv;
 
+	/* Who comes back by this name may be another: it is not ours by itself. */
+	vio_disallow(dev_name(&vdev->dev));
 	bsd_ether_ifdetach(&sc->sc_if);
 	/* No ifnet any more: a configuration change finds nothing to tell. */
 	vdev->config->reset(vdev);
@@ -386,20 +403,6 @@ static ssize_t allow_show(struct device_driver *drv, char *buf)
 		n += sysfs_emit_at(buf, n, "%s\n", va->va_name);
 	mutex_unlock(&vio_allow_mtx);
 	return n;
-}
-
-static void vio_disallow(const char *name)
-{
-	struct vio_allow *va, *next;
-
-	mutex_lock(&vio_allow_mtx);
-	list_for_each_entry_safe(va, next, &vio_allowed, va_list) {
-		if (name && strcmp(va->va_name, name))
-			continue;
-		list_del(&va->va_list);
-		kfree(va);
-	}
-	mutex_unlock(&vio_allow_mtx);
 }
 
 static ssize_t allow_store(struct device_driver *drv, const char *buf, size_t count)

@@ -55,8 +55,7 @@ def test_cpu_goes_and_comes_back_under_traffic(flood):
     with Traffic() as traffic:
         for _ in range(scale(4, 50)):
             for state in "01":
-                with open(online, "w", encoding="ascii") as f:
-                    f.write(state)
+                write(online, state)
                 traffic.progress()
                 flood[1].recv(1000)
 
@@ -80,6 +79,27 @@ def test_nic_is_detached_and_attached_under_flood(flood, bsdnet):
         fresh = bound("10.77.0.2", 9002, timeout=30)
         fresh.recv(1000)
         fresh.close()
+
+
+def test_nic_is_unplugged_and_plugged_under_flood(flood, bsdnet):
+    pci = "0000:00:10.0"
+    for _ in range(scale(2, 40)):
+        with Traffic(pause=0.01) as traffic:
+            write(f"/sys/bus/pci/devices/{pci}/remove", "1")
+            assert not os.path.exists("/sys/class/net/vio0")
+            traffic.progress()
+            write("/sys/bus/pci/rescan", "1")
+            assert bsdnet("attach", pci).check().out.strip() == "vio0"
+            bsdnet("ifconfig", "vio0", "inet", "10.77.0.2/24").check()
+            traffic.progress()
+        fresh = bound("10.77.0.2", 9003, timeout=30)
+        fresh.recv(1000)
+        fresh.close()
+
+
+def write(path, text):
+    with open(path, "w", encoding="ascii") as f:
+        f.write(text)
 
 
 def test_addresses_and_routes_change_under_traffic(flood, bsdnet):
