@@ -389,7 +389,7 @@ static int if_newllhdr(struct bsd_rtentry *rt, void *arg)
 	struct ifnet *ifp = arg;
 	unsigned int len;
 
-	if (rt->rt_ifidx != ifp->if_index || !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO))
+	if (rt_ifidx(rt) != ifp->if_index || !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO))
 		return 0;
 	len = rt_getllhdr(rt, hdr);
 	if (len != ETH_HLEN)
@@ -408,7 +408,7 @@ static void if_newlladdr(struct ifnet *ifp)
 	net_enter(&ns, NETSEC_SYSCALL);
 	for (id = 0; id <= RT_TABLEID_MAX; id++) {
 		if (rtable_exists(id) && rtable_rdomain(id) == ifp->if_rdomain)
-			rtable_walk(id, AF_INET, NULL, 0, if_newllhdr, ifp);
+			rtable_walk(id, AF_INET, NULL, if_newllhdr, ifp);
 	}
 	net_leave(&ns);
 }

@@ -238,7 +238,7 @@ static int ether_resolve4(struct ifnet *ifp, struct mbuf *m, struct in_addr dst,
 		memcpy(eh->ether_dhost, bsd_ether_broadcast, ETH_ALEN);
 	} else {
 		if (rt && (READ_ONCE(rt->rt_flags) & BSD_RTF_GATEWAY))
-			rt = net_dereference(rt->rt_gwroute);
+			rt = net_dereference(rt->rt_nh->nh_gwroute);
 		return bsd_arp_resolve(ifp, rt, m, dst, eh, ns);
 	}
 	memcpy(eh->ether_shost, ifp->if_lladdr, ETH_ALEN);
@@ -252,7 +252,7 @@ static bool ether_finished(const struct mbuf *m, struct bsd_rtentry *rt, u8 *hdr
 	if (!rt || (m->m_flags & (M_BCAST | M_MCAST)))
 		return false;
 	if (READ_ONCE(rt->rt_flags) & BSD_RTF_GATEWAY) {
-		rt = net_dereference(rt->rt_gwroute);
+		rt = net_dereference(rt->rt_nh->nh_gwroute);
 		if (!rt)
 			return false;
 	}

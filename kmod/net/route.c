@@ -1,32 +1,27 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
 /*
  * route.c - routes: caches, neighbours cloned from prefixes, gateways, addition
- * and removal, expiry.
+ * and removal.
  *
  * Packet path: bsd_ip_input() and bsd_ip_output() -> route_cache4() -> next hop.
  * A hit is two compares. A miss looks the route up, clones a neighbour entry
  * where the prefix says so (RTF_CLONING), and finds the gateway's entry
- * (rt_gwroute), so that what a cache holds is ready for output.
+ * (nh_gwroute), so that what a cache holds is ready for output.
  *
  * Context: sections, unless said otherwise. Nothing here needs netlock exclusive.
  */
 #include <bsdnet/route.h>
-#include <linux/jiffies.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/timekeeping.h>
-#include <linux/workqueue.h>
 #include <bsdnet/arp.h>
 #include <bsdnet/if_var.h>
 #include <bsdnet/in.h>
 #include <bsdnet/in_var.h>
-#include <bsdnet/softnet.h>
 
 #define ROUTE_BATCH		64		/* routes collected before they are acted on */
-#define ROUTE_EXPIRE_PERIOD	(10 * HZ)	/* how often old routes are looked for */
-#define ROUTE_LIFETIME		600		/* seconds: path MTU (RFC 1191 6.3), redirects */
 
-static struct kmem_cache *rtentry_cache;
+static struct kmem_cache *rtentry_cache;	/* up to what single hosts have more */
+static struct kmem_cache *rthost_cache;
 
 /**
  * rtref() - hold a route beyond its section
@@ -37,8 +32,13 @@ void rtref(struct bsd_rtentry *rt)
 	refcount_inc(&rt->rt_refcnt);
 }
 
-/* The same for a route found without a lock, which may be going. */
-static bool rt_tryref(struct bsd_rtentry *rt)
+/**
+ * rt_tryref() - the same for a route found without a lock, which may be going
+ * @rt: route
+ *
+ * Return: it is not.
+ */
+bool rt_tryref(struct bsd_rtentry *rt)
 {
 	return refcount_inc_not_zero(&rt->rt_refcnt);
 }
@@ -47,15 +47,16 @@ static bool rt_tryref(struct bsd_rtentry *rt)
 static void rt_reap(struct rcu_head *head)
 {
 	struct bsd_rtentry *rt = container_of(head, struct bsd_rtentry, rt_rcu);
-	struct bsd_rtentry *gw = rcu_dereference_raw(rt->rt_gwroute);
 
-	if (rt->rt_ifa)
-		ifa_put(rt->rt_ifa);
-	if (gw)
-		rtfree(gw);
+	if (rt->rt_nh)
+		rt_nexthop_put(rt->rt_nh);
+	if (!rt_ishost(rt)) {
+		kmem_cache_free(rtentry_cache, rt);
+		return;
+	}
 	if (rt->rt_parent)
 		rtfree(rt->rt_parent);
-	kmem_cache_free(rtentry_cache, rt);
+	kmem_cache_free(rthost_cache, rt);
 }
 
 /**
@@ -74,24 +75,24 @@ void rtfree(struct bsd_rtentry *rt)
 static struct bsd_rtentry *rt_alloc(unsigned int tableid, const union sockaddr_any *dst,
 				    unsigned int plen)
 {
+	bool host = plen == (dst->sa.sa_family == AF_INET ? 32 : 128);
 	struct bsd_rtentry *rt;
 
-	rt = kmem_cache_zalloc(rtentry_cache, GFP_NOWAIT | __GFP_NOWARN);
+	rt = kmem_cache_zalloc(host ? rthost_cache : rtentry_cache, GFP_NOWAIT | __GFP_NOWARN);
 	if (!rt)
 		return NULL;
-	seqcount_init(&rt->rt_llseq);
-	spin_lock_init(&rt->rt_lock);
 	refcount_set(&rt->rt_refcnt, 1);
 	rt->rt_tableid = tableid;
-	rt->rt_dest = *dst;
-	rt->rt_plen = plen;
+	rt->rt_af = dst->sa.sa_family;
+	rt->rt_weight = 1;
+	rt->rt_an.an_plen = plen;
+	memcpy(rt->rt_an.an_addr, &dst->sin.sin_addr, sizeof(dst->sin.sin_addr));
+	if (host) {
+		seqcount_init(&rt->rt_llseq);
+		spin_lock_init(&rt->rt_lock);
+		INIT_LIST_HEAD(&rt->rt_timed);
+	}
 	return rt;
-}
-
-static void rt_setifa(struct bsd_rtentry *rt, struct ifaddr *ifa)
-{
-	/* An address that is going gives none. */
-	rt->rt_ifa = ifa && refcount_inc_not_zero(&ifa->ifa_refcnt) ? ifa : NULL;
 }
 
 /**
@@ -133,12 +134,14 @@ void rt_setllhdr_locked(struct bsd_rtentry *rt, const void *hdr, unsigned int le
  * @hdr: room for RT_LLHDRLEN bytes
  *
  * Context: Section; no lock.
- * Return:  its length, 0 if the neighbour is not known.
+ * Return:  its length, 0 if the neighbour is not known or @rt leads to no neighbour.
  */
 unsigned int rt_getllhdr(const struct bsd_rtentry *rt, void *hdr)
 {
 	unsigned int seq, len;
 
+	if (!(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO))
+		return 0;
 	do {
 		seq = read_seqcount_begin(&rt->rt_llseq);
 		len = READ_ONCE(rt->rt_llhdrlen);
@@ -150,7 +153,7 @@ unsigned int rt_getllhdr(const struct bsd_rtentry *rt, void *hdr)
 /* A neighbour entry for @dst, made from prefix @parent; or the one that is there. */
 static struct bsd_rtentry *rt_clone(struct bsd_rtentry *parent, const union sockaddr_any *dst)
 {
-	struct ifnet *ifp = if_lookup(parent->rt_ifidx);
+	struct ifnet *ifp = if_lookup(rt_ifidx(parent));
 	struct bsd_rtentry *rt;
 	int error;
 
@@ -159,11 +162,11 @@ static struct bsd_rtentry *rt_clone(struct bsd_rtentry *parent, const union sock
 	rt = rt_alloc(parent->rt_tableid, dst, dst->sa.sa_family == AF_INET ? 32 : 128);
 	if (!rt)
 		goto err_count;
-	rt->rt_flags = BSD_RTF_UP | BSD_RTF_HOST | BSD_RTF_LLINFO | BSD_RTF_CLONED;
-	rt->rt_ifidx = parent->rt_ifidx;
+	rt->rt_flags = BSD_RTF_HOST | BSD_RTF_LLINFO | BSD_RTF_CLONED;
 	rt->rt_mtu = parent->rt_mtu;
 	rt->rt_priority = parent->rt_priority;
-	rt_setifa(rt, parent->rt_ifa);
+	rt_nexthop_hold(parent->rt_nh);
+	rt->rt_nh = parent->rt_nh;
 	if (!rt_tryref(parent))
 		goto err_free;
 	rt->rt_parent = parent;
@@ -173,7 +176,7 @@ static struct bsd_rtentry *rt_clone(struct bsd_rtentry *parent, const union sock
 	error = rtable_insert(rt);
 	if (!error) {
 		counter_inc(RTS_CLONED);
-		if (likely(READ_ONCE(parent->rt_node)))
+		if (likely(READ_ONCE(parent->rt_intable)))
 			return rt;
 		/* The prefix went meanwhile, and may have missed its clone. */
 		rtable_delete(rt);
@@ -183,7 +186,7 @@ static struct bsd_rtentry *rt_clone(struct bsd_rtentry *parent, const union sock
 	if (error == -EEXIST) {
 		rtfree(rt);
 		rt = rtable_lookup(parent->rt_tableid, dst, 32, parent->rt_priority);
-		return rt && READ_ONCE(rt->rt_flags) & BSD_RTF_UP ? rt : NULL;
+		return rt && rt_usable(rt) ? rt : NULL;
 	}
 err_free:
 	rtfree(rt);
@@ -193,17 +196,17 @@ err_count:
 }
 
 /* Find the gateway's own entry, so that output finds a finished header there. */
-static void rt_resolve_gateway(struct bsd_rtentry *rt)
+static void rt_resolve_gateway(struct rt_nexthop *nh)
 {
-	struct mutex *mtx = rtable_mutex(rt->rt_tableid, rt->rt_gateway.sa.sa_family);
-	struct bsd_rtentry *gw = net_dereference(rt->rt_gwroute);
+	struct mutex *mtx = rtable_mutex(nh->nh_tableid, nh->nh_gateway.sa.sa_family);
+	struct bsd_rtentry *gw = net_dereference(nh->nh_gwroute);
 
-	if (gw && READ_ONCE(gw->rt_node) && READ_ONCE(gw->rt_flags) & BSD_RTF_UP)
+	if (gw && READ_ONCE(gw->rt_intable) && rt_usable(gw))
 		return;
-	gw = rtable_match(rt->rt_tableid, rt->rt_gateway.sa.sa_family,
-			  &rt->rt_gateway.sin.sin_addr);
+	gw = rtable_match(nh->nh_tableid, nh->nh_gateway.sa.sa_family,
+			  &nh->nh_gateway.sin.sin_addr);
 	if (gw && READ_ONCE(gw->rt_flags) & BSD_RTF_CLONING)
-		gw = rt_clone(gw, &rt->rt_gateway);
+		gw = rt_clone(gw, &nh->nh_gateway);
 	if (gw && READ_ONCE(gw->rt_flags) & BSD_RTF_GATEWAY)
 		gw = NULL;
 	if (!mtx)
@@ -211,7 +214,7 @@ static void rt_resolve_gateway(struct bsd_rtentry *rt)
 	mutex_lock(mtx);
 	if (gw && !rt_tryref(gw))
 		gw = NULL;
-	gw = rcu_replace_pointer(rt->rt_gwroute, gw, lockdep_is_held(mtx));
+	gw = rcu_replace_pointer(nh->nh_gwroute, gw, lockdep_is_held(mtx));
 	mutex_unlock(mtx);
 	if (gw)
 		rtfree(gw);
@@ -242,7 +245,7 @@ struct bsd_rtentry *rtalloc(const union sockaddr_any *dst, int flags, unsigned i
 		return clone ? clone : rt;
 	}
 	if (READ_ONCE(rt->rt_flags) & BSD_RTF_GATEWAY)
-		rt_resolve_gateway(rt);
+		rt_resolve_gateway(rt->rt_nh);
 	return rt;
 }
 
@@ -306,11 +309,11 @@ static int rt_way(const struct rt_addrinfo *info, struct ifnet **ifpp, struct if
 		gw = rtable_match(info->rti_tableid, AF_INET, &info->rti_gateway.sin.sin_addr);
 		if (!gw || READ_ONCE(gw->rt_flags) & (BSD_RTF_GATEWAY | BSD_RTF_BROADCAST))
 			return -ENETUNREACH;
-		if (*ifpp && (*ifpp)->if_index != gw->rt_ifidx)
+		if (*ifpp && (*ifpp)->if_index != rt_ifidx(gw))
 			return -ENETUNREACH;
-		*ifpp = if_lookup(gw->rt_ifidx);
+		*ifpp = if_lookup(rt_ifidx(gw));
 		if (!*ifap)
-			*ifap = gw->rt_ifa;
+			*ifap = rt_ifa(gw);
 	}
 	if (!*ifpp)
 		return -ENETUNREACH;
@@ -342,20 +345,23 @@ static int rt_make(const struct rt_addrinfo *info, struct bsd_rtentry **rtp)
 	rt = rt_alloc(info->rti_tableid, &dst, info->rti_plen);
 	if (!rt)
 		return -ENOMEM;
+	rt->rt_nh = rt_nexthop_get(info->rti_tableid, ifp, ifa,
+				   info->rti_flags & BSD_RTF_GATEWAY ? &info->rti_gateway : NULL,
+				   info->rti_flags & BSD_RTF_LOCAL);
+	if (!rt->rt_nh) {
+		rtfree(rt);
+		return -ENOMEM;
+	}
 	rt->rt_flags = info->rti_flags & ~(BSD_RTF_UP | BSD_RTF_HOST | BSD_RTF_CLONING);
-	if (info->rti_plen == 32)
+	if (rt_ishost(rt))
 		rt->rt_flags |= BSD_RTF_HOST;
-	if (info->rti_flags & BSD_RTF_LOCAL || if_link_ok(ifp))
-		rt->rt_flags |= BSD_RTF_UP;
 	if (!(rt->rt_flags & (BSD_RTF_GATEWAY | BSD_RTF_LOCAL | BSD_RTF_BROADCAST |
 			      BSD_RTF_REJECT | BSD_RTF_BLACKHOLE)) && rt_clones(ifp))
 		rt->rt_flags |= BSD_RTF_CLONING;
-	rt->rt_ifidx = ifp->if_index;
 	rt->rt_mtu = info->rti_mtu;
 	rt->rt_priority = info->rti_priority ? info->rti_priority : BSD_RTP_STATIC;
-	if (info->rti_flags & BSD_RTF_GATEWAY)
-		rt->rt_gateway = info->rti_gateway;
-	rt_setifa(rt, ifa);
+	if (info->rti_weight)
+		rt->rt_weight = info->rti_weight;
 	*rtp = rt;
 	return 0;
 }
@@ -395,48 +401,54 @@ struct rt_batch {
 	bool			 rb_all;	/* every route */
 	unsigned int		 rb_ifidx;	/* of this interface, or 0 */
 	const struct bsd_rtentry *rb_parent;	/* cloned from this one, or NULL */
-	u64			 rb_now;	/* expired by then, or 0 */
 };
+
+/* Is @rt inside the prefix of @parent? The walk is over behind it. */
+static bool rt_within(const struct bsd_rtentry *rt, const struct bsd_rtentry *parent)
+{
+	return rt->rt_an.an_plen >= parent->rt_an.an_plen &&
+	       !((rt_dest4(rt) ^ rt_dest4(parent)) & in_plen2mask(parent->rt_an.an_plen));
+}
 
 static int rt_collect(struct bsd_rtentry *rt, void *arg)
 {
 	struct rt_batch *rb = arg;
-	u64 expire = READ_ONCE(rt->rt_mtuexpire);
 
-	if (rb->rb_now && expire && expire <= rb->rb_now) {
-		WRITE_ONCE(rt->rt_mtu, 0);
-		WRITE_ONCE(rt->rt_mtuexpire, 0);
-	}
-	expire = READ_ONCE(rt->rt_expire);
-	if (rb->rb_all || (rb->rb_ifidx && rt->rt_ifidx == rb->rb_ifidx) ||
-	    (rb->rb_parent && rt->rt_parent == rb->rb_parent) ||
-	    (rb->rb_now && expire && expire <= rb->rb_now)) {
+	if (rb->rb_parent && !rt_within(rt, rb->rb_parent))
+		return 1;
+	if (rb->rb_all || (rb->rb_ifidx && rt_ifidx(rt) == rb->rb_ifidx) ||
+	    (rb->rb_parent && READ_ONCE(rt->rt_flags) & BSD_RTF_CLONED &&
+	     rt->rt_parent == rb->rb_parent)) {
 		rtref(rt);
 		rb->rb_rts[rb->rb_n++] = rt;
 	}
 	return rb->rb_n == ROUTE_BATCH;
 }
 
-static int rt_remove(struct bsd_rtentry *rt);
-
 /* Delete every route of a table that @rb describes. */
 static void rt_remove_all(unsigned int tableid, struct rt_batch *rb)
 {
+	const struct art_node *from = rb->rb_parent ? &rb->rb_parent->rt_an : NULL;
 	unsigned int i;
-	int more;
 
 	do {
 		rb->rb_n = 0;
-		more = rtable_walk(tableid, AF_INET, NULL, 0, rt_collect, rb);
+		rtable_walk(tableid, AF_INET, from, rt_collect, rb);
 		for (i = 0; i < rb->rb_n; i++) {
 			rt_remove(rb->rb_rts[i]);
 			rtfree(rb->rb_rts[i]);
 		}
-	} while (more > 0);
+	} while (rb->rb_n == ROUTE_BATCH);
 }
 
-/* Take a route out, and with a prefix the neighbours made from it. */
-static int rt_remove(struct bsd_rtentry *rt)
+/**
+ * rt_remove() - take a route out, and with a prefix the neighbours made from it
+ * @rt: route
+ *
+ * Context: Section; takes the table mutex.
+ * Return:  0, or -ESRCH if somebody else was faster.
+ */
+int rt_remove(struct bsd_rtentry *rt)
 {
 	struct rt_batch *rb;
 	int error;
@@ -468,10 +480,14 @@ static struct bsd_rtentry *rt_find(const struct rt_addrinfo *info)
 	while (!info->rti_priority && rt &&
 	       rt->rt_flags & (BSD_RTF_LOCAL | BSD_RTF_CONNECTED | BSD_RTF_BROADCAST))
 		rt = net_dereference(rt->rt_next);
-	if (rt && info->rti_flags & BSD_RTF_GATEWAY &&
-	    (!(rt->rt_flags & BSD_RTF_GATEWAY) ||
-	     rt->rt_gateway.sin.sin_addr.s_addr != info->rti_gateway.sin.sin_addr.s_addr))
-		return NULL;
+	if (!(info->rti_flags & BSD_RTF_GATEWAY))
+		return rt;
+	while (rt && (!(rt->rt_flags & BSD_RTF_GATEWAY) ||
+		      rt_gateway4(rt) != info->rti_gateway.sin.sin_addr.s_addr)) {
+		rt = net_dereference(rt->rt_next);
+		if (rt && info->rti_priority && rt->rt_priority != info->rti_priority)
+			return NULL;
+	}
 	return rt;
 }
 
@@ -511,8 +527,8 @@ int rtrequest_change(const struct rt_addrinfo *info)
 	    !info->rti_ifidx) {
 		/* Only the MTU. */
 		what.rti_flags |= old->rt_flags & BSD_RTF_GATEWAY;
-		what.rti_gateway = old->rt_gateway;
-		what.rti_ifidx = old->rt_ifidx;
+		what.rti_gateway = old->rt_nh->nh_gateway;
+		what.rti_ifidx = rt_ifidx(old);
 	}
 	error = rt_make(&what, &rt);
 	if (error)
@@ -566,50 +582,6 @@ void rt_flush(unsigned int tableid)
 	kfree(rb);
 }
 
-/* An interface and whether its routes can be used. */
-struct rt_track {
-	unsigned int	rk_ifidx;
-	bool		rk_up;
-};
-
-static int rt_track_one(struct bsd_rtentry *rt, void *arg)
-{
-	struct rt_track *rk = arg;
-	u32 flags = rt->rt_flags;
-
-	if (rt->rt_ifidx != rk->rk_ifidx || flags & BSD_RTF_LOCAL)
-		return 0;
-	flags = rk->rk_up ? flags | BSD_RTF_UP : flags & ~BSD_RTF_UP;
-	if (flags != rt->rt_flags) {
-		WRITE_ONCE(rt->rt_flags, flags);
-		rtable_changed(rt->rt_tableid, AF_INET);
-	}
-	return 0;
-}
-
-/**
- * rt_if_track() - an interface went up or down: so do its routes
- * @ifp: interface
- *
- * Routes of lower priority to the same prefixes take over.
- *
- * Context: Process; netlock not held.
- */
-void rt_if_track(struct ifnet *ifp)
-{
-	struct rt_track rk = { .rk_ifidx = ifp->if_index, .rk_up = if_link_ok(ifp) };
-	struct netstack ns;
-	unsigned int i;
-
-	for (i = 0; i <= RT_TABLEID_MAX; i++) {
-		if (!rtable_exists(i))
-			continue;
-		net_enter(&ns, NETSEC_SYSCALL);
-		rtable_walk(i, AF_INET, NULL, 0, rt_track_one, &rk);
-		net_leave(&ns);
-	}
-}
-
 /* How an address's own routes are described. */
 static void rt_ifa_info(struct rt_addrinfo *info, struct ifaddr *ifa, u32 flags,
 			const union sockaddr_any *dst, unsigned int plen)
@@ -660,116 +632,7 @@ int rt_ifa_del(struct ifaddr *ifa, u32 flags, const union sockaddr_any *dst, uns
 
 	rt_ifa_info(&info, ifa, flags, dst, plen);
 	rt = rt_find(&info);
-	return rt && rt->rt_ifa == ifa ? rt_remove(rt) : -ESRCH;
-}
-
-/* A host route like @rt for one destination; expires. */
-static int rt_add_host(struct bsd_rtentry *rt, __be32 dst, __be32 gateway, u32 mtu, u32 flags)
-{
-	struct rt_addrinfo info = {
-		.rti_plen = 32,
-		.rti_flags = BSD_RTF_HOST | BSD_RTF_DYNAMIC | BSD_RTF_GATEWAY | flags,
-		.rti_mtu = mtu,
-		.rti_priority = rt->rt_priority,
-		.rti_tableid = rt->rt_tableid,
-	};
-	struct bsd_rtentry *host;
-	int error;
-
-	info.rti_dst.sin = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = dst };
-	info.rti_gateway.sin = (struct sockaddr_in){ .sin_family = AF_INET,
-						     .sin_addr.s_addr = gateway };
-	error = rtrequest_add(&info, &host);
-	if (!error)
-		WRITE_ONCE(host->rt_expire, ktime_get_seconds() + ROUTE_LIFETIME);
-	return error;
-}
-
-/**
- * rt_pmtu() - the path to a destination takes no packet larger than this
- * @tableid: table
- * @dst:     destination
- * @mtu:     bytes
- *
- * Forgotten after ten minutes (RFC 1191 6.3).
- *
- * Context: Section.
- * Return:  0; -EHOSTUNREACH; -EINVAL: no change; or -errno.
- */
-int rt_pmtu(unsigned int tableid, __be32 dst, u32 mtu)
-{
-	union sockaddr_any sa = { .sin = { .sin_family = AF_INET, .sin_addr.s_addr = dst } };
-	struct bsd_rtentry *rt = rtalloc(&sa, RT_RESOLVE, tableid);
-	u32 flags, old;
-
-	if (!rt)
-		return -EHOSTUNREACH;
-	flags = READ_ONCE(rt->rt_flags);
-	old = READ_ONCE(rt->rt_mtu);
-	if (flags & BSD_RTF_LOCAL || (old && old <= mtu))
-		return -EINVAL;
-	if (!(flags & BSD_RTF_HOST)) {
-		if (!(flags & BSD_RTF_GATEWAY))
-			return -EINVAL;
-		return rt_add_host(rt, dst, rt->rt_gateway.sin.sin_addr.s_addr, mtu, 0);
-	}
-	WRITE_ONCE(rt->rt_mtu, mtu);
-	WRITE_ONCE(rt->rt_mtuexpire, ktime_get_seconds() + ROUTE_LIFETIME);
-	return 0;
-}
-
-/**
- * rt_redirect() - a gateway says that another one is nearer
- * @tableid: table
- * @dst:     destination
- * @gateway: the better gateway
- * @from:    who says so
- * @ifidx:   interface it came in by
- *
- * Context: Section.
- * Return:  0, or -EINVAL if it is not to be believed.
- * Source:  RFC 1122 3.2.2.2.
- */
-int rt_redirect(unsigned int tableid, __be32 dst, __be32 gateway, __be32 from,
-		unsigned int ifidx)
-{
-	struct bsd_rtentry *rt = rtable_match(tableid, AF_INET, &dst);
-	struct bsd_rtentry *gw = rtable_match(tableid, AF_INET, &gateway);
-	u32 flags;
-
-	if (!rt || !gw)
-		return -EINVAL;
-	flags = READ_ONCE(rt->rt_flags);
-	/* From the gateway in use, to one on the same network that is not we. */
-	if (!(flags & BSD_RTF_GATEWAY) || rt->rt_gateway.sin.sin_addr.s_addr != from ||
-	    rt->rt_ifidx != ifidx || gw->rt_ifidx != ifidx ||
-	    READ_ONCE(gw->rt_flags) & (BSD_RTF_GATEWAY | BSD_RTF_LOCAL | BSD_RTF_BROADCAST))
-		return -EINVAL;
-	if (flags & BSD_RTF_DYNAMIC)
-		rt_remove(rt);
-	return rt_add_host(rt, dst, gateway, 0, 0);
-}
-
-static void route_expire(struct work_struct *work);
-static DECLARE_DELAYED_WORK(route_expire_work, route_expire);
-
-static void route_expire(struct work_struct *work)
-{
-	struct netstack ns;
-	struct rt_batch *rb;
-	unsigned int i;
-
-	rb = kzalloc(sizeof(*rb), GFP_KERNEL);
-	for (i = 0; rb && i <= RT_TABLEID_MAX; i++) {
-		if (!rtable_exists(i))
-			continue;
-		rb->rb_now = ktime_get_seconds();
-		net_enter(&ns, NETSEC_SYSCALL);
-		rt_remove_all(i, rb);
-		net_leave(&ns);
-	}
-	kfree(rb);
-	queue_delayed_work(bsdnet_cfg, &route_expire_work, ROUTE_EXPIRE_PERIOD);
+	return rt && rt_ifa(rt) == ifa ? rt_remove(rt) : -ESRCH;
 }
 
 /**
@@ -779,12 +642,15 @@ static void route_expire(struct work_struct *work)
  */
 int route_init(void)
 {
-	rtentry_cache = kmem_cache_create("bsdnet_rtentry", sizeof(struct bsd_rtentry), 0,
-					  SLAB_HWCACHE_ALIGN, NULL);
-	if (!rtentry_cache)
-		return -ENOMEM;
-	queue_delayed_work(bsdnet_cfg, &route_expire_work, ROUTE_EXPIRE_PERIOD);
-	return 0;
+	rtentry_cache = kmem_cache_create("bsdnet_rtentry",
+					  offsetofend(struct bsd_rtentry, rt_rcu), 0, 0, NULL);
+	rthost_cache = kmem_cache_create("bsdnet_rthost", sizeof(struct bsd_rtentry), 0,
+					 SLAB_HWCACHE_ALIGN, NULL);
+	if (rtentry_cache && rthost_cache)
+		return 0;
+	kmem_cache_destroy(rthost_cache);
+	kmem_cache_destroy(rtentry_cache);
+	return -ENOMEM;
 }
 
 /**
@@ -792,10 +658,10 @@ int route_init(void)
  */
 void route_exit(void)
 {
-	cancel_delayed_work_sync(&route_expire_work);
 	/* A route's end may free its parent and gateway in turn: three rounds at most. */
 	srcu_barrier(&net_srcu);
 	srcu_barrier(&net_srcu);
 	srcu_barrier(&net_srcu);
+	kmem_cache_destroy(rthost_cache);
 	kmem_cache_destroy(rtentry_cache);
 }

@@ -41,6 +41,7 @@ static int rtm_to_info(const struct bsd_rtmsg *rtm, struct rt_addrinfo *info)
 	info->rti_ifidx = rtm->rtm_ifindex;
 	info->rti_mtu = rtm->rtm_mtu;
 	info->rti_priority = rtm->rtm_priority;
+	info->rti_weight = rtm->rtm_weight;
 	info->rti_tableid = rtm->rtm_tableid;
 	return 0;
 }
@@ -48,25 +49,26 @@ static int rtm_to_info(const struct bsd_rtmsg *rtm, struct rt_addrinfo *info)
 /* A route as tools see it. */
 static void rtm_from_route(struct bsd_rtmsg *rtm, struct bsd_rtentry *rt)
 {
-	u64 expire = READ_ONCE(rt->rt_expire);
+	u64 expire = rt_ishost(rt) ? READ_ONCE(rt->rt_expire) : 0;
 	u64 now = ktime_get_seconds();
 	u8 hdr[RT_LLHDRLEN];
 	struct ifnet *ifp;
 
 	memset(rtm, 0, sizeof(*rtm));
 	rtm->rtm_family = AF_INET;
-	rtm->rtm_plen = rt->rt_plen;
+	rtm->rtm_plen = rt->rt_an.an_plen;
 	rtm->rtm_priority = rt->rt_priority;
-	rtm->rtm_flags = READ_ONCE(rt->rt_flags);
+	rtm->rtm_flags = READ_ONCE(rt->rt_flags) | (rt_usable(rt) ? BSD_RTF_UP : 0);
 	rtm->rtm_tableid = rt->rt_tableid;
-	rtm->rtm_ifindex = rt->rt_ifidx;
+	rtm->rtm_ifindex = rt_ifidx(rt);
 	rtm->rtm_mtu = READ_ONCE(rt->rt_mtu);
-	memcpy(rtm->rtm_dst, &rt->rt_dest.sin.sin_addr, 4);
+	rtm->rtm_weight = rt->rt_weight;
+	memcpy(rtm->rtm_dst, rt->rt_an.an_addr, 4);
 	if (rtm->rtm_flags & BSD_RTF_GATEWAY)
-		memcpy(rtm->rtm_gateway, &rt->rt_gateway.sin.sin_addr, 4);
-	if (rt->rt_ifa)
-		memcpy(rtm->rtm_ifaddr, &ifatoia(rt->rt_ifa)->ia_addr.sin_addr, 4);
-	ifp = if_lookup(rt->rt_ifidx);
+		memcpy(rtm->rtm_gateway, &rt->rt_nh->nh_gateway.sin.sin_addr, 4);
+	if (rt_ifa(rt))
+		memcpy(rtm->rtm_ifaddr, &ifatoia(rt_ifa(rt))->ia_addr.sin_addr, 4);
+	ifp = if_lookup(rt_ifidx(rt));
 	if (ifp)
 		strscpy(rtm->rtm_ifname, ifp->if_xname, sizeof(rtm->rtm_ifname));
 	if (expire > now)
@@ -128,54 +130,45 @@ struct rtdump {
 	u32			 rd_n;
 	u32			 rd_max;
 	u32			 rd_flags;
+	struct art_node		 rd_prefix;	/* where the walk is */
+	u16			 rd_index;	/* among the routes of that prefix */
 	bool			 rd_skip;	/* leave out, up to and with: */
-	u8			 rd_priority;	/* last record of the piece before */
-	union sockaddr_any	 rd_after;
-	u8			 rd_after_plen;
+	struct art_node		 rd_after;
+	u16			 rd_after_index;
 };
+
+static bool rtdump_same(const struct art_node *a, const struct art_node *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
 
 static int route_dump_one(struct bsd_rtentry *rt, void *arg)
 {
 	struct rtdump *rd = arg;
 	bool neighbour = rt->rt_flags & BSD_RTF_LLINFO;
 
-	/* Further routes of the prefix that the last piece ended in. */
-	if (rd->rd_skip && rt->rt_plen == rd->rd_after_plen &&
-	    rt->rt_dest.sin.sin_addr.s_addr == rd->rd_after.sin.sin_addr.s_addr &&
-	    rt->rt_priority <= rd->rd_priority)
+	if (rtdump_same(&rt->rt_an, &rd->rd_prefix)) {
+		rd->rd_index++;
+	} else {
+		rd->rd_prefix = rt->rt_an;
+		rd->rd_index = 0;
+	}
+	if (rd->rd_skip && rtdump_same(&rt->rt_an, &rd->rd_after) &&
+	    rd->rd_index <= rd->rd_after_index)
 		return 0;
 	if ((neighbour && rd->rd_flags & RTDUMP_NO_NEIGHBOURS) ||
 	    (!neighbour && rd->rd_flags & RTDUMP_NEIGHBOURS))
 		return 0;
-	rtm_from_route(&rd->rd_msgs[rd->rd_n++], rt);
+	rtm_from_route(&rd->rd_msgs[rd->rd_n], rt);
+	rd->rd_msgs[rd->rd_n++].rtm_index = rd->rd_index;
 	return rd->rd_n == rd->rd_max;
-}
-
-/*
- * Where a walk has to begin so that the other routes of the last prefix are seen
- * again: at its predecessor in order. A prefix sorts behind the one that covers
- * it, one bit shorter, or behind the last address before its first.
- */
-static void rtdump_before(struct rtdump *rd, union sockaddr_any *before, unsigned int *plen)
-{
-	u32 addr = ntohl(rd->rd_after.sin.sin_addr.s_addr);
-
-	*before = rd->rd_after;
-	if (rd->rd_after_plen && !(addr & (1U << (32 - rd->rd_after_plen)))) {
-		*plen = rd->rd_after_plen - 1;
-	} else {
-		before->sin.sin_addr.s_addr = htonl(addr - 1);
-		*plen = 32;
-	}
 }
 
 static int route_dump(struct bsd_rtdump *rtd)
 {
-	struct rtdump rd = { .rd_max = rtd->rtd_max, .rd_flags = rtd->rtd_flags };
-	union sockaddr_any before;
-	unsigned int plen = 0;
+	struct rtdump rd = { .rd_max = rtd->rtd_max, .rd_flags = rtd->rtd_flags,
+			     .rd_prefix.an_plen = U8_MAX };
 	struct netstack ns;
-	bool all = true;
 	int error;
 
 	if (rtd->rtd_family != AF_INET || !rtd->rtd_max || rtd->rtd_max > RTDUMP_MAX ||
@@ -183,27 +176,23 @@ static int route_dump(struct bsd_rtdump *rtd)
 		return -EINVAL;
 	if (!rtable_exists(rtd->rtd_tableid))
 		return -ENXIO;
-	rd.rd_msgs = kcalloc(rtd->rtd_max, sizeof(*rd.rd_msgs), GFP_KERNEL);
+	rd.rd_msgs = kvcalloc(rtd->rtd_max, sizeof(*rd.rd_msgs), GFP_KERNEL);
 	if (!rd.rd_msgs)
 		return -ENOMEM;
 	if (rtd->rtd_more) {
 		rd.rd_skip = true;
-		rd.rd_priority = rtd->rtd_after.rtm_priority;
-		rd.rd_after.sin.sin_family = AF_INET;
-		memcpy(&rd.rd_after.sin.sin_addr, rtd->rtd_after.rtm_dst, 4);
-		rd.rd_after_plen = rtd->rtd_after.rtm_plen;
-		/* The default route is the first of all. */
-		all = !rd.rd_after_plen;
-		if (!all)
-			rtdump_before(&rd, &before, &plen);
+		rd.rd_after.an_plen = rtd->rtd_after.rtm_plen;
+		memcpy(rd.rd_after.an_addr, rtd->rtd_after.rtm_dst, 4);
+		rd.rd_after_index = rtd->rtd_after.rtm_index;
 	}
 	net_enter(&ns, NETSEC_SYSCALL);
-	rtable_walk(rtd->rtd_tableid, AF_INET, all ? NULL : &before, plen, route_dump_one, &rd);
+	rtable_walk(rtd->rtd_tableid, AF_INET, rd.rd_skip ? &rd.rd_after : NULL,
+		    route_dump_one, &rd);
 	net_leave(&ns);
 	error = copy_to_user(u64_to_user_ptr(rtd->rtd_buf), rd.rd_msgs,
 			     rd.rd_n * sizeof(*rd.rd_msgs)) ? -EFAULT : 0;
 	rtd->rtd_count = rd.rd_n;
-	kfree(rd.rd_msgs);
+	kvfree(rd.rd_msgs);
 	return error;
 }
 

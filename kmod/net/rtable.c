@@ -55,6 +55,8 @@ static const struct counter_desc rtable_counters[] = {
 		"neighbour entries refused: limit or memory" },
 	[COUNTER_INDEX(RTS_UNREACH)] = { "unreach", "lookups without a route" },
 	[COUNTER_INDEX(RTS_CACHEMISS)] = { "cachemiss", "route caches filled again" },
+	[COUNTER_INDEX(RTS_DYNLIMIT)] = { "dynlimit",
+		"learned host routes evicted: route/maxdynamic" },
 };
 
 static struct rtable_set *rtable_get(unsigned int tableid)
@@ -77,6 +79,17 @@ static const void *rtable_key(const union sockaddr_any *sa)
 {
 	return sa->sa.sa_family == AF_INET ? (const void *)&sa->sin.sin_addr :
 					     (const void *)&sa->sin6.sin6_addr;
+}
+
+/* The first route of a prefix; NULL without a node. */
+static struct bsd_rtentry *rt_head(struct art_node *an)
+{
+	return an ? container_of(an, struct bsd_rtentry, rt_an) : NULL;
+}
+
+static struct bsd_rtentry *rt_next(const struct rtable_af *ra, const struct bsd_rtentry *rt)
+{
+	return net_dereference_check(rt->rt_next, lockdep_is_held(&ra->ra_mtx));
 }
 
 /* Every change ends here, before what it took out is freed. */
@@ -238,17 +251,13 @@ struct bsd_rtentry *rtable_match(unsigned int tableid, int af, const void *addr)
 {
 	const struct rtable_af *ra = rtable_af(tableid, af);
 	struct bsd_rtentry *rt;
-	struct art_node *an;
 
 	if (unlikely(!ra))
 		return NULL;
-	an = art_match(&ra->ra_root, addr);
-	if (!an)
-		return NULL;
-	for (rt = net_dereference(an->an_value); rt; rt = net_dereference(rt->rt_next))
-		if (likely(READ_ONCE(rt->rt_flags) & BSD_RTF_UP))
-			return rt;
-	return NULL;
+	rt = rt_head(art_match(&ra->ra_root, addr));
+	while (rt && unlikely(!rt_usable(rt)))
+		rt = net_dereference(rt->rt_next);
+	return rt;
 }
 
 /**
@@ -265,55 +274,26 @@ struct bsd_rtentry *rtable_lookup(unsigned int tableid, const union sockaddr_any
 				  unsigned int plen, u8 priority)
 {
 	struct rtable_af *ra = rtable_af(tableid, dst->sa.sa_family);
-	struct bsd_rtentry *rt = NULL;
-	struct art_node *an;
+	struct bsd_rtentry *rt;
 
 	if (!ra)
 		return NULL;
 	mutex_lock(&ra->ra_mtx);
-	an = art_lookup(&ra->ra_root, rtable_key(dst), plen);
-	if (an)
-		rt = net_dereference_check(an->an_value, lockdep_is_held(&ra->ra_mtx));
+	rt = rt_head(art_lookup(&ra->ra_root, rtable_key(dst), plen));
 	while (rt && priority && rt->rt_priority != priority)
-		rt = net_dereference_check(rt->rt_next, lockdep_is_held(&ra->ra_mtx));
+		rt = rt_next(ra, rt);
 	mutex_unlock(&ra->ra_mtx);
 	return rt;
 }
 
-/* The node of a route's prefix, made if it is not there. */
-static struct art_node *rtable_node(struct rtable_af *ra, const struct bsd_rtentry *rt)
+/*
+ * May @rt stand beside @other, of the same prefix and priority? Only if both are for
+ * multipath and lead to different places.
+ */
+static bool rt_beside(const struct bsd_rtentry *rt, const struct bsd_rtentry *other)
 {
-	const void *key = rtable_key(&rt->rt_dest);
-	struct art_node *an, *new;
-
-	an = art_lookup(&ra->ra_root, key, rt->rt_plen);
-	if (an)
-		return an;
-	new = kzalloc(sizeof(*new), GFP_NOWAIT | __GFP_NOWARN);
-	if (!new)
-		return NULL;
-	new->an_plen = rt->rt_plen;
-	memcpy(new->an_addr, key, rt->rt_dest.sa.sa_family == AF_INET ? 4 : 16);
-	an = art_insert(&ra->ra_root, new);
-	if (!an)
-		kfree(new);
-	return an;
-}
-
-static void rtable_node_reap(struct rcu_head *head)
-{
-	kfree(container_of(head, struct art_node, an_rcu));
-}
-
-/* The pointer that holds, or would hold, a route of @priority. */
-static struct bsd_rtentry __rcu **rtable_slot(struct art_node *an, u8 priority)
-{
-	struct bsd_rtentry __rcu **slot = (struct bsd_rtentry __rcu **)&an->an_value;
-	struct bsd_rtentry *rt;
-
-	while ((rt = rcu_dereference_raw(*slot)) && rt->rt_priority < priority)
-		slot = &rt->rt_next;
-	return slot;
+	return READ_ONCE(rt->rt_flags) & READ_ONCE(other->rt_flags) & BSD_RTF_MPATH &&
+	       rt->rt_nh != other->rt_nh;
 }
 
 /**
@@ -321,37 +301,61 @@ static struct bsd_rtentry __rcu **rtable_slot(struct art_node *an, u8 priority)
  * @rt: filled in; the caller's reference becomes the table's
  *
  * Context: May be in a section; takes the table mutex. Does not sleep for memory.
- * Return:  0; -EEXIST: there is one of that prefix and priority; -ESRCH: no such
- *          table; -ENOMEM. On error the caller keeps its reference.
+ * Return:  0; -EEXIST: there is one of that prefix and priority (RTF_MPATH: and way);
+ *          -ESRCH: no such table; -ENOMEM. On error the caller keeps its reference.
  */
 int rtable_insert(struct bsd_rtentry *rt)
 {
-	struct rtable_af *ra = rtable_af(rt->rt_tableid, rt->rt_dest.sa.sa_family);
-	struct bsd_rtentry __rcu **slot;
-	struct bsd_rtentry *next;
-	struct art_node *an;
-	int error = -ENOMEM;
+	struct rtable_af *ra = rtable_af(rt->rt_tableid, rt->rt_af);
+	struct bsd_rtentry *head, *next, *prev = NULL;
+	int error = -EEXIST;
 
 	if (!ra)
 		return -ESRCH;
 	mutex_lock(&ra->ra_mtx);
-	an = rtable_node(ra, rt);
-	if (!an)
-		goto out;
-	error = -EEXIST;
-	slot = rtable_slot(an, rt->rt_priority);
-	next = rcu_dereference_raw(*slot);
-	if (next && next->rt_priority == rt->rt_priority)
-		goto out;
-	rt->rt_node = an;
+	head = rt_head(art_lookup(&ra->ra_root, rt->rt_an.an_addr, rt->rt_an.an_plen));
+	for (next = head; next && next->rt_priority <= rt->rt_priority; next = rt_next(ra, next)) {
+		if (next->rt_priority == rt->rt_priority && !rt_beside(rt, next))
+			goto out;
+		prev = next;
+	}
 	RCU_INIT_POINTER(rt->rt_next, next);
-	rcu_assign_pointer(*slot, rt);
+	if (prev) {
+		rcu_assign_pointer(prev->rt_next, rt);
+	} else if (head) {
+		art_replace(&ra->ra_root, &head->rt_an, &rt->rt_an);
+	} else if (!art_insert(&ra->ra_root, &rt->rt_an)) {
+		error = -ENOMEM;
+		goto out;
+	}
+	rt->rt_intable = true;
 	rtable_af_changed(ra);
 	counter_inc(RTS_ADDED);
 	error = 0;
 out:
 	mutex_unlock(&ra->ra_mtx);
 	return error;
+}
+
+/*
+ * Put @next where @rt stands in the list of its prefix; NULL: the list ends there.
+ * rt_next of @rt stays: a reader may stand on it.
+ */
+static void rtable_relink(struct rtable_af *ra, struct bsd_rtentry *rt, struct bsd_rtentry *next)
+{
+	struct bsd_rtentry *prev;
+
+	prev = rt_head(art_lookup(&ra->ra_root, rt->rt_an.an_addr, rt->rt_an.an_plen));
+	if (prev != rt) {
+		while (rt_next(ra, prev) != rt)
+			prev = rt_next(ra, prev);
+		rcu_assign_pointer(prev->rt_next, next);
+	} else if (next) {
+		art_replace(&ra->ra_root, &rt->rt_an, &next->rt_an);
+	} else {
+		art_delete(&ra->ra_root, &rt->rt_an);
+	}
+	WRITE_ONCE(rt->rt_intable, false);
 }
 
 /**
@@ -363,24 +367,15 @@ out:
  */
 int rtable_delete(struct bsd_rtentry *rt)
 {
-	struct rtable_af *ra = rtable_af(rt->rt_tableid, rt->rt_dest.sa.sa_family);
-	struct art_node *an;
+	struct rtable_af *ra = rtable_af(rt->rt_tableid, rt->rt_af);
 
 	mutex_lock(&ra->ra_mtx);
-	an = rt->rt_node;
-	if (!an) {
+	if (!rt->rt_intable) {
 		mutex_unlock(&ra->ra_mtx);
 		return -ESRCH;
 	}
-	rt->rt_node = NULL;
-	/* rt_next stays: a reader may stand on this route. */
-	rcu_assign_pointer(*rtable_slot(an, rt->rt_priority),
-			   rcu_dereference_raw(rt->rt_next));
-	if (!rcu_access_pointer(an->an_value))
-		art_delete(&ra->ra_root, an);
+	rtable_relink(ra, rt, rt_next(ra, rt));
 	rtable_af_changed(ra);
-	if (!rcu_access_pointer(an->an_value))
-		net_call_free(&an->an_rcu, rtable_node_reap);
 	counter_inc(RTS_DELETED);
 	mutex_unlock(&ra->ra_mtx);
 	/* Before the reference goes: who finds a neighbour's entry may hold its route. */
@@ -402,19 +397,16 @@ int rtable_delete(struct bsd_rtentry *rt)
  */
 int rtable_replace(struct bsd_rtentry *old, struct bsd_rtentry *rt)
 {
-	struct rtable_af *ra = rtable_af(old->rt_tableid, old->rt_dest.sa.sa_family);
-	struct art_node *an;
+	struct rtable_af *ra = rtable_af(old->rt_tableid, old->rt_af);
 
 	mutex_lock(&ra->ra_mtx);
-	an = old->rt_node;
-	if (!an) {
+	if (!old->rt_intable) {
 		mutex_unlock(&ra->ra_mtx);
 		return -ESRCH;
 	}
-	rt->rt_node = an;
-	RCU_INIT_POINTER(rt->rt_next, rcu_dereference_raw(old->rt_next));
-	rcu_assign_pointer(*rtable_slot(an, old->rt_priority), rt);
-	old->rt_node = NULL;
+	RCU_INIT_POINTER(rt->rt_next, rt_next(ra, old));
+	rt->rt_intable = true;
+	rtable_relink(ra, old, rt);
 	rtable_af_changed(ra);
 	mutex_unlock(&ra->ra_mtx);
 	rtfree(old);
@@ -433,7 +425,7 @@ static int rtable_walk_node(struct art_node *an, void *arg)
 	struct bsd_rtentry *rt, *next;
 	int error;
 
-	for (rt = rcu_dereference_raw(an->an_value); rt; rt = next) {
+	for (rt = rt_head(an); rt; rt = next) {
 		next = rcu_dereference_raw(rt->rt_next);
 		error = rw->rw_fn(rt, rw->rw_arg);
 		if (error)
@@ -444,34 +436,27 @@ static int rtable_walk_node(struct art_node *an, void *arg)
 
 /**
  * rtable_walk() - call a function for every route of a table, in order of prefixes
- * @tableid:    table
- * @af:         family
- * @after:      begin behind this prefix, which need not be there; NULL: all
- * @after_plen: its length
- * @fn:         called with the table mutex held; other than 0 ends the walk; must
- *              not change the table
- * @arg:        for @fn
+ * @tableid: table
+ * @af:      family
+ * @from:    begin at this prefix, or where it would stand; NULL: all
+ * @fn:      called with the table mutex held; other than 0 ends the walk; must
+ *           not change the table
+ * @arg:     for @fn
  *
  * Context: May be in a section; takes the table mutex.
  * Return:  what @fn returned last; 0 at the end; -ESRCH: no such table.
  */
-int rtable_walk(unsigned int tableid, int af, const union sockaddr_any *after,
-		unsigned int after_plen,
+int rtable_walk(unsigned int tableid, int af, const struct art_node *from,
 		int (*fn)(struct bsd_rtentry *rt, void *arg), void *arg)
 {
 	struct rtable_af *ra = rtable_af(tableid, af);
 	struct rtable_walk_arg rw = { fn, arg };
-	struct art_node behind = {};
 	int error;
 
 	if (!ra)
 		return -ESRCH;
-	if (after) {
-		behind.an_plen = after_plen;
-		memcpy(behind.an_addr, rtable_key(after), af == AF_INET ? 4 : 16);
-	}
 	mutex_lock(&ra->ra_mtx);
-	error = art_walk(&ra->ra_root, after ? &behind : NULL, rtable_walk_node, &rw);
+	error = art_walk(&ra->ra_root, from, rtable_walk_node, &rw);
 	mutex_unlock(&ra->ra_mtx);
 	return error;
 }
@@ -495,11 +480,16 @@ int rtable_init(void)
 	error = route_init();
 	if (error)
 		goto err_cache;
-	error = rtable_add(0, 0);
+	error = rttimer_init();
 	if (error)
 		goto err_route;
+	error = rtable_add(0, 0);
+	if (error)
+		goto err_timer;
 	return 0;
 
+err_timer:
+	rttimer_exit();
 err_route:
 	route_exit();
 err_cache:
@@ -519,6 +509,7 @@ void rtable_exit(void)
 	for (i = 0; i <= RT_TABLEID_MAX; i++)
 		if (rtable_get(i))
 			rt_flush(i);
+	rttimer_exit();
 	route_exit();
 	for (i = 0; i <= RT_TABLEID_MAX; i++) {
 		struct rtable_set *rs = rtable_get(i);

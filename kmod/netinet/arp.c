@@ -96,10 +96,11 @@ void bsd_arp_request(struct ifnet *ifp, __be32 spa, __be32 tpa, const u8 *dst, s
 void bsd_arp_send_held(struct ifnet *ifp, struct bsd_rtentry *rt, struct mbuf_list *ml,
 		       struct netstack *ns)
 {
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr.s_addr = rt_dest4(rt) };
 	struct mbuf *m;
 
 	while ((m = ml_dequeue(ml)))
-		ifp->if_output(ifp, m, &rt->rt_dest.sa, rt, ns);
+		ifp->if_output(ifp, m, (struct sockaddr *)&sin, rt, ns);
 }
 
 /**
@@ -164,7 +165,7 @@ int bsd_arp_resolve(struct ifnet *ifp, struct bsd_rtentry *rt, struct mbuf *m,
 	__be32 spa;
 
 	rt = arp_entry(rt, dst, ifp->if_rdomain);
-	if (!rt || rt->rt_ifidx != ifp->if_index) {
+	if (!rt || rt_ifidx(rt) != ifp->if_index) {
 		m_drop(m, ARPS_NOENTRY);
 		return -EHOSTUNREACH;
 	}
@@ -196,7 +197,7 @@ int bsd_arp_resolve(struct ifnet *ifp, struct bsd_rtentry *rt, struct mbuf *m,
 	if (lost)
 		m_drop(lost, ARPS_HELD_DROP);
 	if (ask) {
-		spa = rt->rt_ifa ? ifatoia(rt->rt_ifa)->ia_addr.sin_addr.s_addr : 0;
+		spa = rt_ifa(rt) ? ifatoia(rt_ifa(rt))->ia_addr.sin_addr.s_addr : 0;
 		bsd_arp_request(ifp, spa, dst.s_addr, bsd_ether_broadcast, ns);
 	}
 	return -EAGAIN;
@@ -264,10 +265,10 @@ static void arp_learn(struct ifnet *ifp, const struct arp_packet *ap, bool for_u
 	rt = rtable_match(ifp->if_rdomain, AF_INET, &sa.sin.sin_addr);
 	if (rt && !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO))
 		rt = for_us && READ_ONCE(rt->rt_flags) & BSD_RTF_CLONING &&
-		     rt->rt_ifidx == ifp->if_index ?
+		     rt_ifidx(rt) == ifp->if_index ?
 		     rtalloc(&sa, RT_RESOLVE, ifp->if_rdomain) : NULL;
 	if (!rt || !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO) ||
-	    rt->rt_ifidx != ifp->if_index || in_broadcast(ap->ap_ea.arp_spa, ifp)) {
+	    rt_ifidx(rt) != ifp->if_index || in_broadcast(ap->ap_ea.arp_spa, ifp)) {
 		counter_inc(ARPS_RCV_UNSOLICITED);
 		return;
 	}

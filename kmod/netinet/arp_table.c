@@ -298,11 +298,11 @@ static void arp_act(struct bsd_rtentry *rt, u64 now, struct netstack *ns)
 		m_drop(m, ARPS_DOWN);
 	if (due == ARP_DUE_DELETE)
 		rtable_delete(rt);
-	ifp = if_lookup(rt->rt_ifidx);
+	ifp = if_lookup(rt_ifidx(rt));
 	if (!ifp || (due != ARP_DUE_ASK && due != ARP_DUE_REFRESH))
 		return;
-	spa = rt->rt_ifa ? ifatoia(rt->rt_ifa)->ia_addr.sin_addr.s_addr : 0;
-	bsd_arp_request(ifp, spa, rt->rt_dest.sin.sin_addr.s_addr,
+	spa = rt_ifa(rt) ? ifatoia(rt_ifa(rt))->ia_addr.sin_addr.s_addr : 0;
+	bsd_arp_request(ifp, spa, rt_dest4(rt),
 			due == ARP_DUE_ASK ? bsd_ether_broadcast : lladdr, ns);
 }
 
@@ -442,7 +442,7 @@ static int arp_ioctl_set(const struct bsd_arpreq *ar, struct netstack *ns)
 	rt = rtalloc(&sa, RT_RESOLVE, ar->arpr_tableid);
 	if (!rt || !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO))
 		return -ENETUNREACH;
-	ifp = if_lookup(rt->rt_ifidx);
+	ifp = if_lookup(rt_ifidx(rt));
 	if (!ifp || (ar->arpr_ifindex && ar->arpr_ifindex != ifp->if_index))
 		return -ENETUNREACH;
 	bsd_arp_set(rt, ifp, ar->arpr_lladdr, ar->arpr_flags, &held);

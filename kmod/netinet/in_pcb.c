@@ -383,7 +383,7 @@ int in_pcb_source(struct inpcb *inp, __be32 dst, unsigned int ifidx, __be32 *src
 			return -ENETUNREACH;
 		if (unlikely(READ_ONCE(rt->rt_flags) & BSD_RTF_REJECT))
 			return -EHOSTUNREACH;
-		ia = rt->rt_ifa ? ifatoia(rt->rt_ifa) : NULL;
+		ia = rt_ifa(rt) ? ifatoia(rt_ifa(rt)) : NULL;
 	}
 	*src = likely(ia) ? ia->ia_addr.sin_addr.s_addr : 0;
 	return 0;
@@ -412,7 +412,7 @@ u32 in_pcb_mtu(struct inpcb *inp, __be32 dst, unsigned int ifidx)
 		if (READ_ONCE(rt->rt_flags) & BSD_RTF_LOCAL)
 			return IP_MAXPACKET;	/* by lo, which takes them all */
 		mtu = READ_ONCE(rt->rt_mtu);
-		ifidx = rt->rt_ifidx;
+		ifidx = rt_ifidx(rt);
 	}
 	ifp = if_lookup(ifidx);
 	if (unlikely(!ifp))

@@ -48,7 +48,7 @@ static noinline void ip_forward_redirect(struct mbuf *m, struct ifnet *ifp,
 	flags = READ_ONCE(rt->rt_flags);
 	if ((flags & (BSD_RTF_DYNAMIC | BSD_RTF_MODIFIED)) || (m->m_flags & M_LOOP))
 		return;
-	nexthop = flags & BSD_RTF_GATEWAY ? rt->rt_gateway.sin.sin_addr.s_addr : ip->ip_dst;
+	nexthop = flags & BSD_RTF_GATEWAY ? rt_gateway4(rt) : ip->ip_dst;
 	ia = in_ifaddr_for(ifp, ip->ip_src);
 	if (!ia)
 		return;
@@ -132,7 +132,7 @@ void bsd_ip_forward(struct mbuf *m, struct ifnet *ifp, struct bsd_rtentry *rt,
 
 	if (ip_forward_refuse(m, rt, ns))
 		return;
-	oifp = if_lookup(rt->rt_ifidx);
+	oifp = if_lookup(rt_ifidx(rt));
 	if (unlikely(!oifp || !ip_ifusable(oifp))) {
 		ip_forward_error(m, IPS_IFDOWN, BSD_ICMP_UNREACH, BSD_ICMP_UNREACH_HOST, 0, ns);
 		return;

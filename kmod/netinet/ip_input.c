@@ -288,7 +288,7 @@ static void ip_input_group(struct ifnet *ifp, struct mbuf *m, struct netstack *n
 static __always_inline void ip_input_local(struct ifnet *ifp, struct mbuf *m,
 					   struct bsd_rtentry *rt, struct netstack *ns)
 {
-	bool here = rt->rt_ifidx == ifp->if_index || (m->m_flags & M_LOOP);
+	bool here = rt_ifidx(rt) == ifp->if_index || (m->m_flags & M_LOOP);
 
 	if (unlikely(READ_ONCE(rt->rt_flags) & BSD_RTF_BROADCAST)) {
 		if (!here) {		/* directed broadcast: RFC 2644 */

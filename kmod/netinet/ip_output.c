@@ -78,7 +78,7 @@ static int ip_output_group(struct mbuf *m, const struct ip_outarg *arg, struct i
 	struct ifnet *ifp = way->ow_ifp;
 
 	if (!ifp && way->ow_rt)
-		ifp = if_lookup(way->ow_rt->rt_ifidx);
+		ifp = if_lookup(rt_ifidx(way->ow_rt));
 	if (!ifp) {
 		m_drop(NULL, IPS_NOROUTE);
 		return -ENETUNREACH;
@@ -100,7 +100,7 @@ static int ip_output_group(struct mbuf *m, const struct ip_outarg *arg, struct i
 /* Routes of this destination that leave by @ifidx, the best first; or NULL. */
 static struct bsd_rtentry *ip_output_byif(struct bsd_rtentry *rt, unsigned int ifidx)
 {
-	while (rt && rt->rt_ifidx != ifidx && !(READ_ONCE(rt->rt_flags) & BSD_RTF_LOCAL))
+	while (rt && rt_ifidx(rt) != ifidx && !(READ_ONCE(rt->rt_flags) & BSD_RTF_LOCAL))
 		rt = net_dereference(rt->rt_next);
 	return rt;
 }
@@ -152,7 +152,7 @@ static noinline int ip_output_route(struct mbuf *m, const struct ip_outarg *arg,
 	if (flags & BSD_RTF_LOCAL)
 		way->ow_ifp = if_loop(rtable_rdomain(m->m_pkthdr.ph_rtableid));
 	else
-		way->ow_ifp = if_lookup(rt->rt_ifidx);
+		way->ow_ifp = if_lookup(rt_ifidx(rt));
 	if (!way->ow_ifp) {
 		m_drop(NULL, IPS_IFDOWN);
 		return -ENETDOWN;
@@ -168,9 +168,9 @@ static noinline __be32 ip_output_source(const struct ip *ip, const struct ip_out
 
 	if (flags & BSD_RTF_LOCAL)
 		return ip->ip_dst;
-	if (way->ow_rt && way->ow_rt->rt_ifa &&
-	    way->ow_rt->rt_ifa->ifa_addr->sa_family == AF_INET)
-		return ifatoia(way->ow_rt->rt_ifa)->ia_addr.sin_addr.s_addr;
+	if (way->ow_rt && rt_ifa(way->ow_rt) &&
+	    rt_ifa(way->ow_rt)->ifa_addr->sa_family == AF_INET)
+		return ifatoia(rt_ifa(way->ow_rt))->ia_addr.sin_addr.s_addr;
 	ia = in_ifaddr_for(way->ow_ifp, ip->ip_dst);
 	return ia ? ia->ia_addr.sin_addr.s_addr : 0;
 }
@@ -270,7 +270,7 @@ int bsd_ip_output(struct mbuf *m, struct ip_outarg *arg, struct netstack *ns)
 						BSD_RTF_LOCAL | BSD_RTF_BROADCAST)) &&
 		   ntohl(ip->ip_dst) < 0xe0000000)) {
 		way.ow_rt = rt;
-		way.ow_ifp = if_lookup(rt->rt_ifidx);
+		way.ow_ifp = if_lookup(rt_ifidx(rt));
 	} else {
 		way.ow_rt = rt;
 		error = ip_output_route(m, arg, &way);

@@ -76,7 +76,7 @@ static inline bool ip_ifusable(const struct ifnet *ifp)
 
 /*
  * Give a finished packet to the link layer of @ifp. The next hop is the gateway
- * or the destination, which a host route has as a sockaddr already.
+ * or the destination.
  */
 static inline int ip_ifoutput(struct ifnet *ifp, struct mbuf *m, struct bsd_rtentry *rt,
 			      struct netstack *ns)
@@ -86,9 +86,7 @@ static inline int ip_ifoutput(struct ifnet *ifp, struct mbuf *m, struct bsd_rten
 	struct sockaddr_in sin;
 
 	if (flags & BSD_RTF_GATEWAY) {
-		dst = &rt->rt_gateway.sa;
-	} else if (flags & BSD_RTF_HOST) {
-		dst = &rt->rt_dest.sa;
+		dst = &rt->rt_nh->nh_gateway.sa;
 	} else {
 		sin.sin_family = AF_INET;
 		sin.sin_port = 0;

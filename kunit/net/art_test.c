@@ -190,7 +190,9 @@ static void art_delete__frees_tables(struct kunit *test)
 	memset(an->an_addr, 0xfd, sizeof(an->an_addr));
 	an->an_plen = 128;
 	KUNIT_EXPECT_PTR_EQ(test, art_insert(&f->root, an), an);
-	KUNIT_EXPECT_EQ(test, f->root.ar_bytes, f->empty + 30 * 256);
+	/* Thirty tables with a map, room to be freed and one slot, the first with two. */
+	KUNIT_EXPECT_EQ(test, f->root.ar_bytes - f->empty,
+			30 * (sizeof(u64) + sizeof(struct rcu_head)) + 31 * sizeof(void *));
 	KUNIT_EXPECT_PTR_EQ(test, art_match(&f->root, an->an_addr), an);
 	KUNIT_EXPECT_EQ(test, art_delete(&f->root, an), 0);
 	fixture_end(test, f);
@@ -241,7 +243,7 @@ static void art_walk__in_order(struct kunit *test)
 	fixture_end(test, f);
 }
 
-static void art_walk__goes_on_behind_a_deleted_prefix(struct kunit *test)
+static void art_walk__begins_where_it_is_told(struct kunit *test)
 {
 	struct art_fixture *f = fixture(test, 32);
 	struct art_node *a = node4(test, 0x0a010000, 16);
@@ -252,7 +254,7 @@ static void art_walk__goes_on_behind_a_deleted_prefix(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, art_insert(&f->root, a), a);
 	KUNIT_EXPECT_PTR_EQ(test, art_insert(&f->root, b), b);
 	KUNIT_EXPECT_PTR_EQ(test, art_insert(&f->root, c), c);
-	KUNIT_EXPECT_EQ(test, art_walk(&f->root, a, walk_one, &w), 1);
+	KUNIT_EXPECT_EQ(test, art_walk(&f->root, b, walk_one, &w), 1);
 	KUNIT_EXPECT_PTR_EQ(test, w.last, b);
 	/* With it go the tables that it stood in. */
 	KUNIT_EXPECT_EQ(test, art_delete(&f->root, b), 0);
@@ -261,6 +263,28 @@ static void art_walk__goes_on_behind_a_deleted_prefix(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, w.last, c);
 	KUNIT_EXPECT_EQ(test, art_delete(&f->root, a), 0);
 	KUNIT_EXPECT_EQ(test, art_delete(&f->root, c), 0);
+	fixture_end(test, f);
+}
+
+/* In the root, where it is allotted, and in a table below it. */
+static void art_replace__one_for_the_other(struct kunit *test)
+{
+	static const u8 plens[] = { 0, 9, 16, 19, 24 };
+	struct art_fixture *f = fixture(test, 32);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(plens); i++) {
+		u32 net = plens[i] ? 0x0a010200 & (~0U << (32 - plens[i])) : 0;
+		struct art_node *old = node4(test, net, plens[i]);
+		struct art_node *new = node4(test, net, plens[i]);
+
+		KUNIT_EXPECT_PTR_EQ(test, art_insert(&f->root, old), old);
+		art_replace(&f->root, old, new);
+		KUNIT_EXPECT_PTR_EQ(test, match4(f, 0x0a010203), new);
+		KUNIT_EXPECT_EQ(test, art_delete(&f->root, old), -ESRCH);
+		KUNIT_EXPECT_EQ(test, art_delete(&f->root, new), 0);
+		KUNIT_EXPECT_NULL(test, match4(f, 0x0a010203));
+	}
 	fixture_end(test, f);
 }
 
@@ -393,7 +417,8 @@ static struct kunit_case art_cases[] = {
 	KUNIT_CASE(art_delete__unknown_prefix),
 	KUNIT_CASE(art_delete__frees_tables),
 	KUNIT_CASE(art_walk__in_order),
-	KUNIT_CASE(art_walk__goes_on_behind_a_deleted_prefix),
+	KUNIT_CASE(art_replace__one_for_the_other),
+	KUNIT_CASE(art_walk__begins_where_it_is_told),
 	KUNIT_CASE_PARAM(art_match__random_against_a_list, naive_gen_params),
 	{}
 };

@@ -183,12 +183,14 @@ static void softnet_poll_schedule__one_thread_at_a_time(struct kunit *test)
 {
 	struct testsn *ts = test->priv;
 	int cpu = cpumask_first(cpu_online_mask);
+	unsigned long end = jiffies + TESTSN_WAIT;
 	unsigned int i;
 
 	ts->ts_left = UINT_MAX;
 	softnet_poll_add(&ts->ts_poll, cpu);
 	softnet_poll_schedule(&ts->ts_poll);
-	for (i = 0; i < TESTSN_ROUNDS; i++) {
+	for (i = 0; i < TESTSN_ROUNDS ||
+	     (READ_ONCE(ts->ts_polls) < 2 && time_before(jiffies, end)); i++) {
 		cpu = cpumask_next(cpu, cpu_online_mask);
 		if (cpu >= nr_cpu_ids)
 			cpu = cpumask_first(cpu_online_mask);

@@ -3,15 +3,15 @@
  * art.h - Allotment Routing Table: longest-prefix match for any address family.
  *
  * Y. Hariguchi, "Allotment Routing Table: A Fast Free Multibit Trie Based
- * Routing Table", 2002. Multi-level tables of heap-ordered allotments; a lookup
- * reads one pointer a level.
+ * Routing Table", 2002. An allotted root, and below it tables of heap order in which
+ * only what is used takes memory.
  *
  * art_match() runs in a net_srcu section and takes no lock; everything else
  * holds the table's mutex (art_root.ar_lock is the caller's, named for lockdep).
  * Freed tables and nodes go through net_call_free().
  *
  * The tree knows prefixes only. What a prefix means (a list of routes of
- * several priorities) hangs on an_value.
+ * several priorities) is its user's.
  */
 #ifndef _BSDNET_ART_H
 #define _BSDNET_ART_H
@@ -24,21 +24,21 @@
 
 struct art_table;
 
-/* One prefix of the tree. Allocated by the caller (rtable.c), freed by it after removal. */
+/*
+ * One prefix of the tree: a member of what it leads to, for rtable.c the first of
+ * its routes, at an even address. The caller frees it after removal.
+ */
 struct art_node {
-	void __rcu		*an_value;	/* [R ar_lock] the routes of this prefix */
-	u8			 an_plen;	/* [I] bits */
 	u8			 an_addr[16];	/* [I] network order, host bits zero */
-	struct rcu_head		 an_rcu;
+	u8			 an_plen;	/* [I] bits */
 };
 
 /* One tree: a (table, family). */
 struct art_root {
-	struct art_table __rcu	*ar_root;	/* [R ar_lock] */
+	void __rcu		**ar_slot;	/* [R ar_lock] root: heap index k is ar_slot[k] */
 	struct mutex		*ar_lock;	/* [I] writers */
 	u8			 ar_alen;	/* [I] address bits, 32 or 128 */
-	u8			 ar_nlvl;	/* [I] levels */
-	u8			 ar_bits[ART_MAXLVL];	/* [I] stride of each level */
+	u8			 ar_bits;	/* [I] stride of the root */
 	u64			 ar_nodes;	/* [ar_lock] prefixes */
 	u64			 ar_bytes;	/* [ar_lock] memory of tables */
 };
@@ -50,8 +50,9 @@ void art_destroy(struct art_root *ar);
 struct art_node *art_match(const struct art_root *ar, const void *addr);
 struct art_node *art_lookup(const struct art_root *ar, const void *addr, unsigned int plen);
 struct art_node *art_insert(struct art_root *ar, struct art_node *an);
+void art_replace(struct art_root *ar, struct art_node *old, struct art_node *new);
 int art_delete(struct art_root *ar, struct art_node *an);
-int art_walk(const struct art_root *ar, const struct art_node *after,
+int art_walk(const struct art_root *ar, const struct art_node *from,
 	     int (*fn)(struct art_node *an, void *arg), void *arg);
 
 #endif /* _BSDNET_ART_H */

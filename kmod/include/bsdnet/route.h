@@ -25,9 +25,11 @@
 #ifndef _BSDNET_ROUTE_H
 #define _BSDNET_ROUTE_H
 
+#include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <uapi/linux/in.h>
 #include <uapi/linux/in6.h>
 #include <uapi/bsdnet/rtsock.h>
@@ -53,32 +55,92 @@ union sockaddr_any {
 	struct sockaddr_in6	sin6;
 };
 
+/*
+ * A way out, shared by all routes of a table that take it: a million prefixes by one
+ * gateway have one. Made by rt_nexthop_get(), freed with the last route that holds
+ * it; routes give it up after their grace period, so who found one in a section
+ * may use it until the section ends.
+ */
+struct rt_nexthop {
+	struct bsd_rtentry __rcu *nh_gwroute;	/* [R] held; the gateway's neighbour entry */
+	struct ifaddr		*nh_ifa;	/* [I] holds a reference; source address */
+	unsigned int		 nh_ifidx;	/* [I] output interface */
+	u16			 nh_tableid;	/* [I] */
+	bool			 nh_local;	/* [I] usable whatever its interface does */
+	bool			 nh_up;		/* [a] usable: rt_if_track() */
+	union sockaddr_any	 nh_gateway;	/* [I] family 0: none */
+	refcount_t		 nh_refcnt;	/* [a] */
+	struct hlist_node	 nh_hash;	/* [nexthop_lock] */
+};
+
+/*
+ * A route. What follows rt_rcu is there for single hosts only (rt_ishost()): of the
+ * others there may be a million.
+ */
 struct bsd_rtentry {
 	/* Read by every packet. */
-	u32			 rt_flags;	/* [a] RTF_* of rtsock.h */
-	unsigned int		 rt_ifidx;	/* [I] output interface */
+	u32			 rt_flags;	/* [a] RTF_* of rtsock.h, without RTF_UP */
 	u32			 rt_mtu;	/* [a] bytes; 0: the interface's */
+	struct rt_nexthop	*rt_nh;		/* [I] holds a reference */
+	struct bsd_rtentry __rcu *rt_next;	/* [R] same prefix, same or next priority */
+	u16			 rt_tableid;	/* [I] */
 	u8			 rt_priority;	/* [I] lower is better */
-	u8			 rt_plen;	/* [I] bits of rt_dest */
+	u8			 rt_af;		/* [I] AF_INET, AF_INET6 */
+	struct art_node		 rt_an;		/* [I] prefix; of a list's head: in the tree */
+	u8			 rt_weight;	/* [I] share among RTF_MPATH routes, from 1 */
+	refcount_t		 rt_refcnt;	/* [a] 1 is the table's */
+	bool			 rt_intable;	/* [R] */
+	struct rcu_head		 rt_rcu;
+
+	/* Single hosts. */
 	u8			 rt_llhdrlen;	/* [l] bytes of rt_llhdr; 0: not resolved */
 	seqcount_t		 rt_llseq;	/* [l] writer; readers retry */
 	u8			 rt_llhdr[RT_LLHDRLEN];	/* [l rt_llseq] */
-	struct bsd_rtentry __rcu *rt_gwroute;	/* [R] RTF_GATEWAY: held; route to the gateway */
-	struct ifaddr		*rt_ifa;	/* [I] holds a reference; source address */
-	union sockaddr_any	 rt_dest;	/* [I] */
-	union sockaddr_any	 rt_gateway;	/* [I] RTF_GATEWAY; else family 0 */
-
 	spinlock_t		 rt_lock;	/* leaf, guards the l members */
 	void			*rt_llinfo;	/* [l] ARP's entry (RTF_LLINFO) */
+	struct bsd_rtentry	*rt_parent;	/* [I] RTF_CLONED: held; the prefix it came from */
+	struct list_head	 rt_timed;	/* [rttimer_lock] holds a reference while listed */
 	u64			 rt_expire;	/* [a] ktime seconds: deleted then; 0: never */
 	u64			 rt_mtuexpire;	/* [a] ktime seconds: rt_mtu is forgotten */
-	refcount_t		 rt_refcnt;	/* [a] 1 is the table's */
-	unsigned int		 rt_tableid;	/* [I] */
-	struct bsd_rtentry __rcu *rt_next;	/* [R] same prefix, next priority */
-	struct bsd_rtentry	*rt_parent;	/* [I] RTF_CLONED: held; the prefix it came from */
-	struct art_node		*rt_node;	/* [R] NULL: not in a table */
-	struct rcu_head		 rt_rcu;
 };
+
+/* Is it a route to a single host, with all members? */
+static inline bool rt_ishost(const struct bsd_rtentry *rt)
+{
+	return rt->rt_an.an_plen == (rt->rt_af == AF_INET ? 32 : 128);
+}
+
+/* Can it be used: is its interface up, with a link? */
+static inline bool rt_usable(const struct bsd_rtentry *rt)
+{
+	return READ_ONCE(rt->rt_nh->nh_up);
+}
+
+/* Destination of an IPv4 route, network order. */
+static inline __be32 rt_dest4(const struct bsd_rtentry *rt)
+{
+	__be32 addr;
+
+	memcpy(&addr, rt->rt_an.an_addr, sizeof(addr));
+	return addr;
+}
+
+/* Gateway of an IPv4 route with RTF_GATEWAY. */
+static inline __be32 rt_gateway4(const struct bsd_rtentry *rt)
+{
+	return rt->rt_nh->nh_gateway.sin.sin_addr.s_addr;
+}
+
+/* The address of ours that a route is used with, or NULL. */
+static inline struct ifaddr *rt_ifa(const struct bsd_rtentry *rt)
+{
+	return rt->rt_nh->nh_ifa;
+}
+
+static inline unsigned int rt_ifidx(const struct bsd_rtentry *rt)
+{
+	return rt->rt_nh->nh_ifidx;
+}
 
 /* A cached lookup; owner as its holder says (PCB mutex, or one thread). */
 struct route {
@@ -102,8 +164,8 @@ struct rt_addrinfo {
 	struct ifaddr		*rti_ifa;	/* NULL: chosen */
 	u32			 rti_mtu;
 	u8			 rti_priority;	/* 0: by kind */
+	u8			 rti_weight;	/* 0: 1 */
 	unsigned int		 rti_tableid;
-	struct bsd_rtentry	*rti_parent;	/* of a clone */
 };
 
 /* rtalloc() flags */
@@ -116,6 +178,7 @@ enum rtable_counter {
 	RTS_CLONEFAIL,		/* neighbour entries refused: limit or memory */
 	RTS_UNREACH,		/* lookups without a route */
 	RTS_CACHEMISS,		/* route caches filled again */
+	RTS_DYNLIMIT,		/* oldest learned host routes evicted: limit */
 	RTS_END
 };
 
@@ -134,8 +197,7 @@ int rtable_insert(struct bsd_rtentry *rt);
 int rtable_delete(struct bsd_rtentry *rt);
 int rtable_replace(struct bsd_rtentry *old, struct bsd_rtentry *rt);
 void rtable_changed(unsigned int tableid, int af);
-int rtable_walk(unsigned int tableid, int af, const union sockaddr_any *after,
-		unsigned int after_plen,
+int rtable_walk(unsigned int tableid, int af, const struct art_node *from,
 		int (*fn)(struct bsd_rtentry *rt, void *arg), void *arg);
 
 /* route.c */
@@ -144,21 +206,35 @@ struct bsd_rtentry *route_cache4(struct route *ro, struct in_addr dst, unsigned 
 int rtrequest_add(const struct rt_addrinfo *info, struct bsd_rtentry **rtp);
 int rtrequest_delete(const struct rt_addrinfo *info);
 int rtrequest_change(const struct rt_addrinfo *info);
+int rt_remove(struct bsd_rtentry *rt);
 void rt_flush(unsigned int tableid);
 void rt_if_remove(struct ifnet *ifp);
-void rt_if_track(struct ifnet *ifp);
 int rt_ifa_add(struct ifaddr *ifa, u32 flags, const union sockaddr_any *dst, unsigned int plen);
 int rt_ifa_del(struct ifaddr *ifa, u32 flags, const union sockaddr_any *dst, unsigned int plen);
 void rt_setllhdr(struct bsd_rtentry *rt, const void *hdr, unsigned int len);
 void rt_setllhdr_locked(struct bsd_rtentry *rt, const void *hdr, unsigned int len);
 unsigned int rt_getllhdr(const struct bsd_rtentry *rt, void *hdr);
-int rt_pmtu(unsigned int tableid, __be32 dst, u32 mtu);
-int rt_redirect(unsigned int tableid, __be32 dst, __be32 gateway, __be32 from,
-		unsigned int ifidx);
 int route_init(void);
 void route_exit(void);
 void rtref(struct bsd_rtentry *rt);
+bool rt_tryref(struct bsd_rtentry *rt);
 void rtfree(struct bsd_rtentry *rt);
+
+/* rt_nexthop.c */
+struct rt_nexthop *rt_nexthop_get(unsigned int tableid, struct ifnet *ifp, struct ifaddr *ifa,
+				  const union sockaddr_any *gateway, bool local);
+void rt_nexthop_hold(struct rt_nexthop *nh);
+void rt_nexthop_put(struct rt_nexthop *nh);
+void rt_if_track(struct ifnet *ifp);
+
+/* rttimer.c */
+int rt_pmtu(unsigned int tableid, __be32 dst, u32 mtu);
+int rt_redirect(unsigned int tableid, __be32 dst, __be32 gateway, __be32 from,
+		unsigned int ifidx);
+int rttimer_init(void);
+void rttimer_exit(void);
+
+/* route_ioctl.c */
 int route_ioctl(unsigned int cmd, void *data, bool admin);
 
 #endif /* _BSDNET_ROUTE_H */

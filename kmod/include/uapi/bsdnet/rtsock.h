@@ -49,6 +49,9 @@ struct bsd_rtmsg {
 	__u8	rtm_ifaddr[16];		/* source address, out */
 	__u8	rtm_lladdr[8];		/* BSD_RTF_LLINFO */
 	char	rtm_ifname[16];		/* out */
+	__u16	rtm_index;		/* out: among the routes of its prefix, from 0 */
+	__u8	rtm_weight;		/* share of a BSD_RTF_MPATH route; 0: 1 */
+	__u8	rtm_pad[5];
 };
 
 /* BSIOCDUMPROUTE: a piece of a table; ask again until rtd_count is 0. */
