@@ -121,7 +121,7 @@ def test_every_allocation_of_the_core_fails_once(injection, bsdnet):
     setting("require-start", hex(start))
     setting("require-end", hex(end))
     try:
-        done = run(PROGRAM, "module", 1, MODULES + "bsdnet.ko", timeout=3000).check()
+        done = run(PROGRAM, "module", 1, MODULES + "bsdnet.ko", timeout=9000).check()
         assert int(done.out.split()[1]) >= 50
     finally:
         setting("require-start", 0)
