@@ -19,6 +19,7 @@
 #include <bsdnet/ip_var.h>
 #include <bsdnet/protosw.h>
 #include <bsdnet/route.h>
+#include <bsdnet/rtsock.h>
 #include <bsdnet/socketvar.h>
 #include <bsdnet/subsys.h>
 #include <bsdnet/udp.h>
@@ -46,6 +47,7 @@ static const struct subsystem subsystems[] = {
 	{ "raw",	raw_init,	raw_exit },
 	{ "udp",	bsd_udp_init,	bsd_udp_exit },
 	{ "loop",	loop_init,	loop_exit },
+	{ "rtsock",	rtsock_init,	rtsock_exit },
 	{ "family",	family_init,	family_exit },
 };
 

@@ -33,7 +33,7 @@
 #define BSIOC_IF_FIRST	2
 #define BSIOC_IF_LAST	27
 #define BSIOC_RT_FIRST	40
-#define BSIOC_RT_LAST	46
+#define BSIOC_RT_LAST	47
 
 static_assert(sizeof(struct bsd_ifreq) <= BSIOC_MAXARG);
 static_assert(sizeof(struct bsd_ifaddreq) <= BSIOC_MAXARG);
@@ -117,11 +117,18 @@ static int bsioc_dispatch(unsigned int cmd, void *data)
 	return -ENOTTY;
 }
 
-/*
- * BSIOC*: copy in, do it, copy out. The capability is asked for without an audit
- * record, because most requests do not need it.
+/**
+ * bsioc() - BSIOC*: copy in, do it, copy out
+ * @cmd: request
+ * @arg: user pointer
+ *
+ * The capability is asked for without an audit record, because most requests do not
+ * need it.
+ *
+ * Context: Process, no lock held.
+ * Return:  0 or -errno; -ENOTTY: no such request.
  */
-static int bsioc(unsigned int cmd, void __user *arg)
+int bsioc(unsigned int cmd, void __user *arg)
 {
 	u64 data[BSIOC_MAXARG / sizeof(u64)];
 	unsigned int size = _IOC_SIZE(cmd);

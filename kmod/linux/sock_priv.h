@@ -62,6 +62,7 @@ void sosk_mirror(struct sock *sk, struct bsd_socket *so);
 /* sock_ioctl.c */
 int sosk_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg);
 int sosk_proto_ioctl(struct sock *sk, int cmd, int *karg);
+int bsioc(unsigned int cmd, void __user *arg);
 
 /*
  * Where Linux takes SOL_SOCKET options without asking us (6.1), their effect is

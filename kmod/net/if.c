@@ -18,6 +18,7 @@
 #include <bsdnet/ip_var.h>
 #include <bsdnet/kassert.h>
 #include <bsdnet/route.h>
+#include <bsdnet/rtsock.h>
 #include <bsdnet/softnet.h>
 #include <bsdnet/subsys.h>
 #include <bsdnet/sysfs.h>
@@ -199,6 +200,7 @@ int if_attach(struct ifnet *ifp)
 		goto err_groups;
 	if_link_in(ifp);
 	face_update(ifp);
+	rtsock_ifannounce(ifp, BSD_IFAN_ARRIVAL);
 	bsd_rtnl_unlock();
 	return 0;
 
@@ -229,6 +231,7 @@ void if_detach(struct ifnet *ifp)
 	in_ifdetach(ifp);
 	rt_if_remove(ifp);
 	bsd_ip_reass_ifdetach(ifp);
+	rtsock_ifannounce(ifp, BSD_IFAN_DEPARTURE);
 
 	net_lock();
 	WRITE_ONCE(ifp->if_xflags, ifp->if_xflags | BSD_IFXF_DYING);
@@ -260,6 +263,7 @@ static void if_changed(struct ifnet *ifp)
 	WRITE_ONCE(ifp->if_lastchange, ktime_get_real_seconds());
 	rt_if_track(ifp);
 	face_update(ifp);
+	rtsock_ifinfo(ifp);
 }
 
 /**

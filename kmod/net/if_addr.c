@@ -9,6 +9,7 @@
  * exclusive.
  */
 #include <bsdnet/if_var.h>
+#include <bsdnet/rtsock.h>
 #include <linux/errno.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
@@ -80,6 +81,7 @@ void ifa_add(struct ifnet *ifp, struct ifaddr *ifa)
 {
 	NET_ASSERT_LOCKED_EXCLUSIVE();
 	list_add_tail_rcu(&ifa->ifa_list, &ifp->if_addrlist);
+	rtsock_ifaddr(BSD_RTM_NEWADDR, ifa);
 }
 
 BSDNET_EXPORT(ifa_add);
@@ -95,6 +97,7 @@ void ifa_del(struct ifnet *ifp, struct ifaddr *ifa)
 {
 	NET_ASSERT_LOCKED_EXCLUSIVE();
 	list_del_rcu(&ifa->ifa_list);
+	rtsock_ifaddr(BSD_RTM_DELADDR, ifa);
 }
 
 BSDNET_EXPORT(ifa_del);

@@ -11,6 +11,7 @@
 #include <bsdnet/arp.h>
 #include <bsdnet/in_var.h>
 #include <bsdnet/route.h>
+#include <bsdnet/rtsock.h>
 #include <bsdnet/softnet.h>
 #include <linux/rculist.h>
 #include <linux/timekeeping.h>
@@ -24,6 +25,7 @@ static void if_link_work(struct work_struct *work)
 		WRITE_ONCE(ifp->if_lastchange, ktime_get_real_seconds());
 		rt_if_track(ifp);
 		face_update(ifp);
+		rtsock_ifinfo(ifp);
 	}
 	bsd_rtnl_unlock();
 }

@@ -17,6 +17,7 @@
 #include <bsdnet/if_var.h>
 #include <bsdnet/in.h>
 #include <bsdnet/in_var.h>
+#include <bsdnet/rtsock.h>
 
 #define ROUTE_BATCH		64		/* routes collected before they are acted on */
 
@@ -118,6 +119,8 @@ void rt_setllhdr(struct bsd_rtentry *rt, const void *hdr, unsigned int len)
  */
 void rt_setllhdr_locked(struct bsd_rtentry *rt, const void *hdr, unsigned int len)
 {
+	bool known = rt->rt_llhdrlen;
+
 	lockdep_assert_held(&rt->rt_lock);
 	preempt_disable();
 	write_seqcount_begin(&rt->rt_llseq);
@@ -126,6 +129,8 @@ void rt_setllhdr_locked(struct bsd_rtentry *rt, const void *hdr, unsigned int le
 	rt->rt_llhdrlen = hdr ? len : 0;
 	write_seqcount_end(&rt->rt_llseq);
 	preempt_enable();
+	if (known != !!hdr && READ_ONCE(rt->rt_intable))
+		rtsock_route(hdr ? BSD_RTM_RESOLVE : BSD_RTM_INVALIDATE, rt, NULL);
 }
 
 /**
@@ -173,13 +178,13 @@ static struct bsd_rtentry *rt_clone(struct bsd_rtentry *parent, const union sock
 	error = bsd_arp_rtadd(ifp, rt);
 	if (error)
 		goto err_free;
-	error = rtable_insert(rt);
+	error = rtable_insert(rt, NULL);
 	if (!error) {
 		counter_inc(RTS_CLONED);
 		if (likely(READ_ONCE(parent->rt_intable)))
 			return rt;
 		/* The prefix went meanwhile, and may have missed its clone. */
-		rtable_delete(rt);
+		rtable_delete(rt, NULL);
 		return NULL;
 	}
 	bsd_arp_rtdel(rt);
@@ -203,7 +208,7 @@ static void rt_resolve_gateway(struct rt_nexthop *nh)
 
 	if (gw && READ_ONCE(gw->rt_intable) && rt_usable(gw))
 		return;
-	gw = rtable_match(nh->nh_tableid, nh->nh_gateway.sa.sa_family,
+	gw = rtable_match(rtable_rdomain(nh->nh_tableid), nh->nh_gateway.sa.sa_family,
 			  &nh->nh_gateway.sin.sin_addr);
 	if (gw && READ_ONCE(gw->rt_flags) & BSD_RTF_CLONING)
 		gw = rt_clone(gw, &nh->nh_gateway);
@@ -236,6 +241,8 @@ struct bsd_rtentry *rtalloc(const union sockaddr_any *dst, int flags, unsigned i
 	rt = rtable_match(tableid, dst->sa.sa_family, &dst->sin.sin_addr);
 	if (!rt) {
 		counter_inc(RTS_UNREACH);
+		if (dst->sa.sa_family == AF_INET)
+			rtsock_miss(dst->sin.sin_addr.s_addr, tableid);
 		return NULL;
 	}
 	if (!(flags & RT_RESOLVE))
@@ -297,16 +304,20 @@ static bool rt_clones(const struct ifnet *ifp)
 /* Interface and source address of a route that is added. */
 static int rt_way(const struct rt_addrinfo *info, struct ifnet **ifpp, struct ifaddr **ifap)
 {
+	unsigned int rdomain = rtable_rdomain(info->rti_tableid);
 	struct bsd_rtentry *gw;
 
 	*ifap = info->rti_ifa;
 	*ifpp = info->rti_ifidx ? if_lookup(info->rti_ifidx) : NULL;
 	if (info->rti_ifidx && !*ifpp)
 		return -ENXIO;
+	/* From one domain to another only through interfaces that join them. */
+	if (*ifpp && (*ifpp)->if_rdomain != rdomain)
+		return -ENETUNREACH;
 	if (info->rti_flags & (BSD_RTF_REJECT | BSD_RTF_BLACKHOLE) && !*ifpp) {
-		*ifpp = if_loop(rtable_rdomain(info->rti_tableid));
+		*ifpp = if_loop(rdomain);
 	} else if (info->rti_flags & BSD_RTF_GATEWAY) {
-		gw = rtable_match(info->rti_tableid, AF_INET, &info->rti_gateway.sin.sin_addr);
+		gw = rtable_match(rdomain, AF_INET, &info->rti_gateway.sin.sin_addr);
 		if (!gw || READ_ONCE(gw->rt_flags) & (BSD_RTF_GATEWAY | BSD_RTF_BROADCAST))
 			return -ENETUNREACH;
 		if (*ifpp && (*ifpp)->if_index != rt_ifidx(gw))
@@ -383,7 +394,7 @@ int rtrequest_add(const struct rt_addrinfo *info, struct bsd_rtentry **rtp)
 	error = rt_make(info, &rt);
 	if (error)
 		return error;
-	error = rtable_insert(rt);
+	error = rtable_insert(rt, info->rti_request);
 	if (error) {
 		rtfree(rt);
 		return error;
@@ -435,7 +446,7 @@ static void rt_remove_all(unsigned int tableid, struct rt_batch *rb)
 		rb->rb_n = 0;
 		rtable_walk(tableid, AF_INET, from, rt_collect, rb);
 		for (i = 0; i < rb->rb_n; i++) {
-			rt_remove(rb->rb_rts[i]);
+			rt_remove(rb->rb_rts[i], NULL);
 			rtfree(rb->rb_rts[i]);
 		}
 	} while (rb->rb_n == ROUTE_BATCH);
@@ -444,16 +455,17 @@ static void rt_remove_all(unsigned int tableid, struct rt_batch *rb)
 /**
  * rt_remove() - take a route out, and with a prefix the neighbours made from it
  * @rt: route
+ * @rq: who asked, or NULL
  *
  * Context: Section; takes the table mutex.
  * Return:  0, or -ESRCH if somebody else was faster.
  */
-int rt_remove(struct bsd_rtentry *rt)
+int rt_remove(struct bsd_rtentry *rt, const struct rt_request *rq)
 {
 	struct rt_batch *rb;
 	int error;
 
-	error = rtable_delete(rt);
+	error = rtable_delete(rt, rq);
 	if (error)
 		return error;
 	if (!(rt->rt_flags & BSD_RTF_CLONING))
@@ -502,7 +514,29 @@ int rtrequest_delete(const struct rt_addrinfo *info)
 {
 	struct bsd_rtentry *rt = rt_find(info);
 
-	return rt ? rt_remove(rt) : -ESRCH;
+	return rt ? rt_remove(rt, info->rti_request) : -ESRCH;
+}
+
+/* What @old becomes if it is changed as @info says. */
+static void rt_change_info(struct rt_addrinfo *what, const struct rt_addrinfo *info,
+			   const struct bsd_rtentry *old)
+{
+	u32 mask = info->rti_fmask | BSD_RTF_GATEWAY;
+
+	*what = *info;
+	what->rti_priority = old->rt_priority;
+	what->rti_flags = (info->rti_flags & mask) | (READ_ONCE(old->rt_flags) & ~mask);
+	if (!info->rti_setmtu)
+		what->rti_mtu = READ_ONCE(old->rt_mtu);
+	if (!info->rti_weight)
+		what->rti_weight = old->rt_weight;
+	if (info->rti_ifidx || what->rti_flags & (BSD_RTF_GATEWAY | BSD_RTF_REJECT |
+						  BSD_RTF_BLACKHOLE))
+		return;
+	/* It leads where it led. */
+	what->rti_flags |= old->rt_flags & BSD_RTF_GATEWAY;
+	what->rti_gateway = old->rt_nh->nh_gateway;
+	what->rti_ifidx = rt_ifidx(old);
 }
 
 /**
@@ -514,7 +548,7 @@ int rtrequest_delete(const struct rt_addrinfo *info)
  */
 int rtrequest_change(const struct rt_addrinfo *info)
 {
-	struct rt_addrinfo which = *info, what = *info;
+	struct rt_addrinfo which = *info, what;
 	struct bsd_rtentry *old, *rt;
 	int error;
 
@@ -522,18 +556,11 @@ int rtrequest_change(const struct rt_addrinfo *info)
 	old = rt_find(&which);
 	if (!old)
 		return -ESRCH;
-	what.rti_priority = old->rt_priority;
-	if (!(info->rti_flags & (BSD_RTF_GATEWAY | BSD_RTF_REJECT | BSD_RTF_BLACKHOLE)) &&
-	    !info->rti_ifidx) {
-		/* Only the MTU. */
-		what.rti_flags |= old->rt_flags & BSD_RTF_GATEWAY;
-		what.rti_gateway = old->rt_nh->nh_gateway;
-		what.rti_ifidx = rt_ifidx(old);
-	}
+	rt_change_info(&what, info, old);
 	error = rt_make(&what, &rt);
 	if (error)
 		return error;
-	error = rtable_replace(old, rt);
+	error = rtable_replace(old, rt, info->rti_request);
 	if (error)
 		rtfree(rt);
 	return error;
@@ -632,7 +659,7 @@ int rt_ifa_del(struct ifaddr *ifa, u32 flags, const union sockaddr_any *dst, uns
 
 	rt_ifa_info(&info, ifa, flags, dst, plen);
 	rt = rt_find(&info);
-	return rt && rt_ifa(rt) == ifa ? rt_remove(rt) : -ESRCH;
+	return rt && rt_ifa(rt) == ifa ? rt_remove(rt, NULL) : -ESRCH;
 }
 
 /**

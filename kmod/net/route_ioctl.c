@@ -16,6 +16,7 @@
 #include <bsdnet/arp.h>
 #include <bsdnet/if_var.h>
 #include <bsdnet/in_var.h>
+#include <bsdnet/rtsock.h>
 #include <uapi/bsdnet/ioctl.h>
 
 #define RTDUMP_MAX		256	/* records a piece */
@@ -29,7 +30,7 @@
 static int rtm_to_info(const struct bsd_rtmsg *rtm, struct rt_addrinfo *info)
 {
 	if (rtm->rtm_family != AF_INET || rtm->rtm_plen > 32 ||
-	    rtm->rtm_tableid > RT_TABLEID_MAX || rtm->rtm_mtu > 65536)
+	    rtm->rtm_tableid > RT_TABLEID_MAX || rtm->rtm_mtu > RTM_MAXMTU)
 		return -EINVAL;
 	memset(info, 0, sizeof(*info));
 	info->rti_dst.sin.sin_family = AF_INET;
@@ -39,7 +40,9 @@ static int rtm_to_info(const struct bsd_rtmsg *rtm, struct rt_addrinfo *info)
 	info->rti_plen = rtm->rtm_plen;
 	info->rti_flags = rtm->rtm_flags & RTM_USERFLAGS;
 	info->rti_ifidx = rtm->rtm_ifindex;
+	info->rti_fmask = RTM_USERFLAGS;
 	info->rti_mtu = rtm->rtm_mtu;
+	info->rti_setmtu = true;
 	info->rti_priority = rtm->rtm_priority;
 	info->rti_weight = rtm->rtm_weight;
 	info->rti_tableid = rtm->rtm_tableid;
@@ -130,75 +133,58 @@ struct rtdump {
 	u32			 rd_n;
 	u32			 rd_max;
 	u32			 rd_flags;
-	struct art_node		 rd_prefix;	/* where the walk is */
-	u16			 rd_index;	/* among the routes of that prefix */
-	bool			 rd_skip;	/* leave out, up to and with: */
-	struct art_node		 rd_after;
-	u16			 rd_after_index;
+	struct rtable_cursor	 rd_cursor;
 };
-
-static bool rtdump_same(const struct art_node *a, const struct art_node *b)
-{
-	return !memcmp(a, b, sizeof(*a));
-}
 
 static int route_dump_one(struct bsd_rtentry *rt, void *arg)
 {
+	bool neighbour = READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO;
 	struct rtdump *rd = arg;
-	bool neighbour = rt->rt_flags & BSD_RTF_LLINFO;
 
-	if (rtdump_same(&rt->rt_an, &rd->rd_prefix)) {
-		rd->rd_index++;
-	} else {
-		rd->rd_prefix = rt->rt_an;
-		rd->rd_index = 0;
-	}
-	if (rd->rd_skip && rtdump_same(&rt->rt_an, &rd->rd_after) &&
-	    rd->rd_index <= rd->rd_after_index)
-		return 0;
 	if ((neighbour && rd->rd_flags & RTDUMP_NO_NEIGHBOURS) ||
 	    (!neighbour && rd->rd_flags & RTDUMP_NEIGHBOURS))
 		return 0;
-	rtm_from_route(&rd->rd_msgs[rd->rd_n], rt);
-	rd->rd_msgs[rd->rd_n++].rtm_index = rd->rd_index;
-	return rd->rd_n == rd->rd_max;
+	if (rd->rd_n == rd->rd_max)
+		return 1;
+	rtm_from_route(&rd->rd_msgs[rd->rd_n++], rt);
+	return 0;
 }
 
 static int route_dump(struct bsd_rtdump *rtd)
 {
-	struct rtdump rd = { .rd_max = rtd->rtd_max, .rd_flags = rtd->rtd_flags,
-			     .rd_prefix.an_plen = U8_MAX };
+	struct rtdump rd = { .rd_max = rtd->rtd_max, .rd_flags = rtd->rtd_flags };
 	struct netstack ns;
 	int error;
 
 	if (rtd->rtd_family != AF_INET || !rtd->rtd_max || rtd->rtd_max > RTDUMP_MAX ||
-	    rtd->rtd_after.rtm_plen > 32)
+	    rtd->rtd_plen > 32)
 		return -EINVAL;
 	if (!rtable_exists(rtd->rtd_tableid))
 		return -ENXIO;
 	rd.rd_msgs = kvcalloc(rtd->rtd_max, sizeof(*rd.rd_msgs), GFP_KERNEL);
 	if (!rd.rd_msgs)
 		return -ENOMEM;
-	if (rtd->rtd_more) {
-		rd.rd_skip = true;
-		rd.rd_after.an_plen = rtd->rtd_after.rtm_plen;
-		memcpy(rd.rd_after.an_addr, rtd->rtd_after.rtm_dst, 4);
-		rd.rd_after_index = rtd->rtd_after.rtm_index;
-	}
+	rd.rd_cursor.rc_valid = rtd->rtd_more;
+	rd.rd_cursor.rc_index = rtd->rtd_index;
+	rd.rd_cursor.rc_at.an_plen = rtd->rtd_plen;
+	memcpy(rd.rd_cursor.rc_at.an_addr, rtd->rtd_dst, 4);
 	net_enter(&ns, NETSEC_SYSCALL);
-	rtable_walk(rtd->rtd_tableid, AF_INET, rd.rd_skip ? &rd.rd_after : NULL,
-		    route_dump_one, &rd);
+	rtable_walk_on(rtd->rtd_tableid, AF_INET, &rd.rd_cursor, route_dump_one, &rd);
 	net_leave(&ns);
 	error = copy_to_user(u64_to_user_ptr(rtd->rtd_buf), rd.rd_msgs,
 			     rd.rd_n * sizeof(*rd.rd_msgs)) ? -EFAULT : 0;
 	rtd->rtd_count = rd.rd_n;
+	rtd->rtd_more = rd.rd_cursor.rc_valid;
+	rtd->rtd_index = rd.rd_cursor.rc_index;
+	rtd->rtd_plen = rd.rd_cursor.rc_at.an_plen;
+	memcpy(rtd->rtd_dst, rd.rd_cursor.rc_at.an_addr, 4);
 	kvfree(rd.rd_msgs);
 	return error;
 }
 
 /**
  * route_ioctl() - requests about routes and neighbours
- * @cmd:   BSIOC*ROUTE or BSIOC*ARP
+ * @cmd:   BSIOC*ROUTE, BSIOC*ARP or BSIOCRTQUERY
  * @data:  its argument, in kernel memory
  * @admin: the caller may configure the network
  *
@@ -216,6 +202,8 @@ int route_ioctl(unsigned int cmd, void *data, bool admin)
 		return route_request(cmd, data);
 	case BSIOCDUMPROUTE:
 		return route_dump(data);
+	case BSIOCRTQUERY:
+		return rtsock_query(data);
 	case BSIOCSETARP:
 	case BSIOCDELARP:
 		return bsd_arp_ioctl(cmd, data, admin);

@@ -18,6 +18,7 @@
 #include <linux/string.h>
 #include <bsdnet/arp.h>
 #include <bsdnet/netlock.h>
+#include <bsdnet/rtsock.h>
 
 enum {
 	RTABLE_INET,
@@ -57,6 +58,10 @@ static const struct counter_desc rtable_counters[] = {
 	[COUNTER_INDEX(RTS_CACHEMISS)] = { "cachemiss", "route caches filled again" },
 	[COUNTER_INDEX(RTS_DYNLIMIT)] = { "dynlimit",
 		"learned host routes evicted: route/maxdynamic" },
+	[COUNTER_INDEX(RTS_SOCKFULL)] = { "sockfull",
+		"routing sockets that lost messages: buffer full or no memory" },
+	[COUNTER_INDEX(RTS_SOCKLIMIT)] = { "socklimit",
+		"routing sockets refused to unprivileged users" },
 };
 
 static struct rtable_set *rtable_get(unsigned int tableid)
@@ -126,13 +131,24 @@ unsigned int rtable_rdomain(unsigned int tableid)
  * rtable_generation() - generation of a table: caches of another are stale
  * @tableid: number
  * @af:      family
+ *
+ * A table beside the main one of its domain finds its gateways there, so it also
+ * changes with that: the sum of two numbers that only grow.
  */
 u32 rtable_generation(unsigned int tableid, int af)
 {
 	const struct rtable_af *ra = rtable_af(tableid, af);
+	const struct rtable_af *main;
+	u32 gen;
 
+	if (unlikely(!ra))
+		return 0;
 	/* Read before the table is looked at: rtable_af_changed(). */
-	return ra ? smp_load_acquire(&ra->ra_gen) : 0;
+	gen = smp_load_acquire(&ra->ra_gen);
+	main = rtable_af(rtable_rdomain(tableid), af);
+	if (main != ra && main)
+		gen += smp_load_acquire(&main->ra_gen);
+	return gen;
 }
 
 /**
@@ -299,12 +315,13 @@ static bool rt_beside(const struct bsd_rtentry *rt, const struct bsd_rtentry *ot
 /**
  * rtable_insert() - put a route into its table
  * @rt: filled in; the caller's reference becomes the table's
+ * @rq: who asked, or NULL
  *
  * Context: May be in a section; takes the table mutex. Does not sleep for memory.
  * Return:  0; -EEXIST: there is one of that prefix and priority (RTF_MPATH: and way);
  *          -ESRCH: no such table; -ENOMEM. On error the caller keeps its reference.
  */
-int rtable_insert(struct bsd_rtentry *rt)
+int rtable_insert(struct bsd_rtentry *rt, const struct rt_request *rq)
 {
 	struct rtable_af *ra = rtable_af(rt->rt_tableid, rt->rt_af);
 	struct bsd_rtentry *head, *next, *prev = NULL;
@@ -330,6 +347,7 @@ int rtable_insert(struct bsd_rtentry *rt)
 	}
 	rt->rt_intable = true;
 	rtable_af_changed(ra);
+	rtsock_route(BSD_RTM_ADD, rt, rq);
 	counter_inc(RTS_ADDED);
 	error = 0;
 out:
@@ -361,11 +379,12 @@ static void rtable_relink(struct rtable_af *ra, struct bsd_rtentry *rt, struct b
 /**
  * rtable_delete() - take a route out of its table, and a neighbour's entry with it
  * @rt: route; the table's reference is given up
+ * @rq: who asked, or NULL
  *
  * Context: May be in a section; takes the table mutex.
  * Return:  0, or -ESRCH if somebody else was faster.
  */
-int rtable_delete(struct bsd_rtentry *rt)
+int rtable_delete(struct bsd_rtentry *rt, const struct rt_request *rq)
 {
 	struct rtable_af *ra = rtable_af(rt->rt_tableid, rt->rt_af);
 
@@ -376,6 +395,7 @@ int rtable_delete(struct bsd_rtentry *rt)
 	}
 	rtable_relink(ra, rt, rt_next(ra, rt));
 	rtable_af_changed(ra);
+	rtsock_route(BSD_RTM_DELETE, rt, rq);
 	counter_inc(RTS_DELETED);
 	mutex_unlock(&ra->ra_mtx);
 	/* Before the reference goes: who finds a neighbour's entry may hold its route. */
@@ -389,13 +409,14 @@ int rtable_delete(struct bsd_rtentry *rt)
  * rtable_replace() - put a route in the place of another
  * @old: route of a table; the table's reference is given up
  * @rt:  same prefix, priority and table; the caller's reference becomes the table's
+ * @rq:  who asked, or NULL
  *
  * Lookups find one or the other, never none.
  *
  * Context: May be in a section; takes the table mutex.
  * Return:  0, or -ESRCH if @old is not in the table any more.
  */
-int rtable_replace(struct bsd_rtentry *old, struct bsd_rtentry *rt)
+int rtable_replace(struct bsd_rtentry *old, struct bsd_rtentry *rt, const struct rt_request *rq)
 {
 	struct rtable_af *ra = rtable_af(old->rt_tableid, old->rt_af);
 
@@ -408,6 +429,7 @@ int rtable_replace(struct bsd_rtentry *old, struct bsd_rtentry *rt)
 	rt->rt_intable = true;
 	rtable_relink(ra, old, rt);
 	rtable_af_changed(ra);
+	rtsock_route(BSD_RTM_CHANGE, rt, rq);
 	mutex_unlock(&ra->ra_mtx);
 	rtfree(old);
 	return 0;
@@ -457,6 +479,65 @@ int rtable_walk(unsigned int tableid, int af, const struct art_node *from,
 		return -ESRCH;
 	mutex_lock(&ra->ra_mtx);
 	error = art_walk(&ra->ra_root, from, rtable_walk_node, &rw);
+	mutex_unlock(&ra->ra_mtx);
+	return error;
+}
+
+/* What rtable_walk_on() hands through art_walk(). */
+struct rtable_walk_on_arg {
+	struct rtable_cursor	*rwo_rc;
+	int			(*rwo_fn)(struct bsd_rtentry *rt, void *arg);
+	void			*rwo_arg;
+};
+
+static int rtable_walk_on_node(struct art_node *an, void *arg)
+{
+	const struct rtable_walk_on_arg *rwo = arg;
+	struct rtable_cursor *rc = rwo->rwo_rc;
+	int done = rc->rc_valid && !memcmp(an, &rc->rc_at, sizeof(*an)) ? rc->rc_index : -1;
+	struct bsd_rtentry *rt;
+	int index = 0;
+	int error;
+
+	for (rt = rt_head(an); rt; rt = rcu_dereference_raw(rt->rt_next), index++) {
+		if (index <= done)
+			continue;
+		error = rwo->rwo_fn(rt, rwo->rwo_arg);
+		if (error)
+			return error;
+		rc->rc_at = *an;
+		rc->rc_index = index;
+		rc->rc_valid = true;
+	}
+	return 0;
+}
+
+/**
+ * rtable_walk_on() - the same from where the last walk stopped
+ * @tableid: table
+ * @af:      family
+ * @rc:      where; afterwards at the last route for which @fn returned 0
+ * @fn:      as rtable_walk()
+ * @arg:     for @fn
+ *
+ * Routes that are added or deleted between two walks make it neither stumble nor
+ * begin again: it goes on behind the place of the prefix.
+ *
+ * Context: May be in a section; takes the table mutex.
+ * Return:  as rtable_walk().
+ */
+int rtable_walk_on(unsigned int tableid, int af, struct rtable_cursor *rc,
+		   int (*fn)(struct bsd_rtentry *rt, void *arg), void *arg)
+{
+	struct rtable_walk_on_arg rwo = { rc, fn, arg };
+	struct rtable_af *ra = rtable_af(tableid, af);
+	struct art_node from = rc->rc_at;
+	int error;
+
+	if (!ra)
+		return -ESRCH;
+	mutex_lock(&ra->ra_mtx);
+	error = art_walk(&ra->ra_root, rc->rc_valid ? &from : NULL, rtable_walk_on_node, &rwo);
 	mutex_unlock(&ra->ra_mtx);
 	return error;
 }

@@ -15,6 +15,7 @@
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 #include <bsdnet/netlock.h>
+#include <bsdnet/rtsock.h>
 #include <bsdnet/softnet.h>
 #include <bsdnet/sysfs.h>
 
@@ -51,7 +52,7 @@ static bool rttimer_expire(struct bsd_rtentry *rt, u64 now)
 		mtuexpire = 0;
 	}
 	if (expire && expire <= now) {
-		rt_remove(rt);
+		rt_remove(rt, NULL);
 		return true;
 	}
 	return !READ_ONCE(rt->rt_intable) || (!mtuexpire && !expire);
@@ -80,26 +81,26 @@ static void rttimer_watch(struct bsd_rtentry *rt)
 }
 
 /* A host route like @rt for one destination; expires. */
-static int rt_add_host(struct bsd_rtentry *rt, __be32 dst, __be32 gateway, u32 mtu, u32 flags)
+static int rt_add_host(struct bsd_rtentry *rt, __be32 dst, __be32 gateway, u32 mtu,
+		       struct bsd_rtentry **hostp)
 {
 	struct rt_addrinfo info = {
 		.rti_plen = 32,
-		.rti_flags = BSD_RTF_HOST | BSD_RTF_DYNAMIC | BSD_RTF_GATEWAY | flags,
+		.rti_flags = BSD_RTF_HOST | BSD_RTF_DYNAMIC | BSD_RTF_GATEWAY,
 		.rti_mtu = mtu,
 		.rti_priority = rt->rt_priority,
 		.rti_tableid = rt->rt_tableid,
 	};
-	struct bsd_rtentry *host;
 	int error;
 
 	info.rti_dst.sin = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = dst };
 	info.rti_gateway.sin = (struct sockaddr_in){ .sin_family = AF_INET,
 						     .sin_addr.s_addr = gateway };
-	error = rtrequest_add(&info, &host);
+	error = rtrequest_add(&info, hostp);
 	if (error)
 		return error;
-	WRITE_ONCE(host->rt_expire, ktime_get_seconds() + ROUTE_LIFETIME);
-	rttimer_watch(host);
+	WRITE_ONCE((*hostp)->rt_expire, ktime_get_seconds() + ROUTE_LIFETIME);
+	rttimer_watch(*hostp);
 	return 0;
 }
 
@@ -118,6 +119,7 @@ int rt_pmtu(unsigned int tableid, __be32 dst, u32 mtu)
 {
 	union sockaddr_any sa = { .sin = { .sin_family = AF_INET, .sin_addr.s_addr = dst } };
 	struct bsd_rtentry *rt = rtalloc(&sa, RT_RESOLVE, tableid);
+	struct bsd_rtentry *host;
 	u32 flags, old;
 
 	if (!rt)
@@ -129,7 +131,7 @@ int rt_pmtu(unsigned int tableid, __be32 dst, u32 mtu)
 	if (!(flags & BSD_RTF_HOST)) {
 		if (!(flags & BSD_RTF_GATEWAY))
 			return -EINVAL;
-		return rt_add_host(rt, dst, rt_gateway4(rt), mtu, 0);
+		return rt_add_host(rt, dst, rt_gateway4(rt), mtu, &host);
 	}
 	WRITE_ONCE(rt->rt_mtu, mtu);
 	WRITE_ONCE(rt->rt_mtuexpire, ktime_get_seconds() + ROUTE_LIFETIME);
@@ -154,7 +156,9 @@ int rt_redirect(unsigned int tableid, __be32 dst, __be32 gateway, __be32 from,
 {
 	struct bsd_rtentry *rt = rtable_match(tableid, AF_INET, &dst);
 	struct bsd_rtentry *gw = rtable_match(tableid, AF_INET, &gateway);
+	struct bsd_rtentry *host;
 	u32 flags;
+	int error;
 
 	if (!rt || !gw)
 		return -EINVAL;
@@ -165,8 +169,11 @@ int rt_redirect(unsigned int tableid, __be32 dst, __be32 gateway, __be32 from,
 	    READ_ONCE(gw->rt_flags) & (BSD_RTF_GATEWAY | BSD_RTF_LOCAL | BSD_RTF_BROADCAST))
 		return -EINVAL;
 	if (flags & BSD_RTF_DYNAMIC)
-		rt_remove(rt);
-	return rt_add_host(rt, dst, gateway, 0, 0);
+		rt_remove(rt, NULL);
+	error = rt_add_host(rt, dst, gateway, 0, &host);
+	if (!error)
+		rtsock_redirect(host, from);
+	return error;
 }
 
 static void rttimer_work_fn(struct work_struct *work);

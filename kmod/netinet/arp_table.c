@@ -89,7 +89,7 @@ static void arp_evict(void)
 	if (!rt)
 		return;
 	counter_inc(ARPS_LIMIT);
-	rtable_delete(rt);
+	rtable_delete(rt, NULL);
 	rtfree(rt);
 }
 
@@ -297,7 +297,7 @@ static void arp_act(struct bsd_rtentry *rt, u64 now, struct netstack *ns)
 	while ((m = ml_dequeue(&dead)))
 		m_drop(m, ARPS_DOWN);
 	if (due == ARP_DUE_DELETE)
-		rtable_delete(rt);
+		rtable_delete(rt, NULL);
 	ifp = if_lookup(rt_ifidx(rt));
 	if (!ifp || (due != ARP_DUE_ASK && due != ARP_DUE_REFRESH))
 		return;
@@ -460,7 +460,7 @@ static int arp_ioctl_del(const struct bsd_arpreq *ar)
 	rt = rtable_match(ar->arpr_tableid, AF_INET, &addr);
 	if (!rt || !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO))
 		return -ESRCH;
-	return rtable_delete(rt);
+	return rtable_delete(rt, NULL);
 }
 
 /**

@@ -92,8 +92,6 @@ struct bsd_rtmsg *bn_routes(unsigned int tableid, unsigned int flags, unsigned i
 		if (!rtd.rtd_count)
 			break;
 		have += rtd.rtd_count;
-		rtd.rtd_after = all[have - 1];
-		rtd.rtd_more = 1;
 	}
 	*n = have;
 	return all;

@@ -14,6 +14,8 @@ static const char usage[] =
 	"       route add | change [-inet] [-net | -host] DESTINATION[/LEN] GATEWAY [MODIFIERS]\n"
 	"       route delete | get [-inet] DESTINATION[/LEN] [GATEWAY]\n"
 	"       route show | flush\n"
+	"       route monitor [ARGUMENTS]\n"
+	"       route [-T RTABLE] exec PROGRAM [ARGUMENTS]\n"
 	"\n"
 	"Modifiers: -netmask MASK, -prefixlen N, -priority N, -mtu N, -iface (GATEWAY is the\n"
 	"  address of an own interface), -ifp INTERFACE, -blackhole, -reject\n"
@@ -160,14 +162,14 @@ static void show_one(const struct bsd_rtmsg *rtm, bool json, bool numeric)
 		printf("     lladdr: %s\n", bn_lladdr(rtm->rtm_lladdr));
 }
 
-/* Delete what an administrator added. */
+/* Delete what an administrator or a daemon added. */
 static void flush(unsigned int tableid)
 {
 	unsigned int i, n;
 	struct bsd_rtmsg *all = bn_routes(tableid, 2, &n);
 
 	for (i = 0; i < n; i++) {
-		if (!(all[i].rtm_flags & BSD_RTF_STATIC))
+		if (!(all[i].rtm_flags & (BSD_RTF_STATIC | BSD_RTF_GATEWAY)))
 			continue;
 		if (bn_ioctl(BSIOCDELROUTE, &all[i]) && errno != ESRCH)
 			bn_die("%s: %s", bn_prefix(all[i].rtm_dst, all[i].rtm_plen),
@@ -215,7 +217,35 @@ static int command(char **argv, unsigned int tableid, bool json, bool numeric)
 	return 0;
 }
 
-int route_main(int argc, char **argv)
+/* route exec: "bsdnet run" in the table of "-T". */
+static int exec_program(int argc, char **argv, char *table)
+{
+	char **args = bn_alloc(argc + 3, sizeof(*args));
+
+	args[0] = argv[0];
+	args[1] = (char *)"-T";
+	args[2] = table;
+	memcpy(args + 3, argv + 1, (argc - 1) * sizeof(*argv));
+	return run_main(argc + 2, args);
+}
+
+/* Commands that are programs of their own, whose options are not ours. */
+static bool other_program(int argc, char **argv, int *status)
+{
+	char zero[] = "0", *table = zero;
+	int n;
+
+	for (n = 1; n < argc && argv[n][0] == '-'; n++)
+		if (!strcmp(argv[n], "-T") && argv[n + 1])
+			table = argv[++n];
+	if (n == argc || (strcmp(argv[n], "exec") && strcmp(argv[n], "monitor")))
+		return false;
+	*status = argv[n][0] == 'e' ? exec_program(argc - n, argv + n, table) :
+				      monitor_main(argc - n, argv + n);
+	return true;
+}
+
+static int route_command(int argc, char **argv)
 {
 	bool json = bn_options(&argc, argv, usage);
 	unsigned int tableid = 0;
@@ -240,4 +270,11 @@ int route_main(int argc, char **argv)
 		return command(argv + n, tableid, json, numeric);
 	netstat_routes(tableid, numeric, json);
 	return 0;
+}
+
+int route_main(int argc, char **argv)
+{
+	int status;
+
+	return other_program(argc, argv, &status) ? status : route_command(argc, argv);
 }

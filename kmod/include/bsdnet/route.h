@@ -40,6 +40,7 @@ struct bsd_rtentry;
 struct ifaddr;
 struct ifnet;
 struct mbuf;
+struct rt_request;
 struct rtable_set;
 
 #define RT_TABLEID_MAX	255
@@ -160,12 +161,24 @@ struct rt_addrinfo {
 	union sockaddr_any	 rti_gateway;	/* family 0: none */
 	unsigned int		 rti_plen;
 	u32			 rti_flags;
+	u32			 rti_fmask;	/* of a change: flags that it changes */
+	bool			 rti_setmtu;	/* of a change: to rti_mtu */
 	unsigned int		 rti_ifidx;	/* 0: from gateway or address */
 	struct ifaddr		*rti_ifa;	/* NULL: chosen */
 	u32			 rti_mtu;
 	u8			 rti_priority;	/* 0: by kind */
 	u8			 rti_weight;	/* 0: 1 */
 	unsigned int		 rti_tableid;
+	const struct rt_request	*rti_request;	/* for rtsock.c; NULL: nobody asked */
+};
+
+#define RTM_MAXMTU	65536	/* that a request may set */
+
+/* How far a walk through a table came that is made in pieces. */
+struct rtable_cursor {
+	struct art_node	rc_at;		/* prefix of the last route */
+	u16		rc_index;	/* its place among the routes of that prefix */
+	bool		rc_valid;	/* false: begin */
 };
 
 /* rtalloc() flags */
@@ -179,6 +192,8 @@ enum rtable_counter {
 	RTS_UNREACH,		/* lookups without a route */
 	RTS_CACHEMISS,		/* route caches filled again */
 	RTS_DYNLIMIT,		/* oldest learned host routes evicted: limit */
+	RTS_SOCKFULL,		/* routing sockets that lost messages: full or no memory */
+	RTS_SOCKLIMIT,		/* routing sockets refused to unprivileged users */
 	RTS_END
 };
 
@@ -193,12 +208,14 @@ u32 rtable_generation(unsigned int tableid, int af);
 struct bsd_rtentry *rtable_match(unsigned int tableid, int af, const void *addr);
 struct bsd_rtentry *rtable_lookup(unsigned int tableid, const union sockaddr_any *dst,
 				  unsigned int plen, u8 priority);
-int rtable_insert(struct bsd_rtentry *rt);
-int rtable_delete(struct bsd_rtentry *rt);
-int rtable_replace(struct bsd_rtentry *old, struct bsd_rtentry *rt);
+int rtable_insert(struct bsd_rtentry *rt, const struct rt_request *rq);
+int rtable_delete(struct bsd_rtentry *rt, const struct rt_request *rq);
+int rtable_replace(struct bsd_rtentry *old, struct bsd_rtentry *rt, const struct rt_request *rq);
 void rtable_changed(unsigned int tableid, int af);
 int rtable_walk(unsigned int tableid, int af, const struct art_node *from,
 		int (*fn)(struct bsd_rtentry *rt, void *arg), void *arg);
+int rtable_walk_on(unsigned int tableid, int af, struct rtable_cursor *rc,
+		   int (*fn)(struct bsd_rtentry *rt, void *arg), void *arg);
 
 /* route.c */
 struct bsd_rtentry *rtalloc(const union sockaddr_any *dst, int flags, unsigned int tableid);
@@ -206,7 +223,7 @@ struct bsd_rtentry *route_cache4(struct route *ro, struct in_addr dst, unsigned 
 int rtrequest_add(const struct rt_addrinfo *info, struct bsd_rtentry **rtp);
 int rtrequest_delete(const struct rt_addrinfo *info);
 int rtrequest_change(const struct rt_addrinfo *info);
-int rt_remove(struct bsd_rtentry *rt);
+int rt_remove(struct bsd_rtentry *rt, const struct rt_request *rq);
 void rt_flush(unsigned int tableid);
 void rt_if_remove(struct ifnet *ifp);
 int rt_ifa_add(struct ifaddr *ifa, u32 flags, const union sockaddr_any *dst, unsigned int plen);

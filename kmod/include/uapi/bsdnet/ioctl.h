@@ -4,7 +4,8 @@
  *
  * Group 'i' (0x69) numbers do not meet Linux's 0x89, and the names have a B in
  * front because Linux uses the bare ones. Those marked (admin) need
- * CAP_NET_ADMIN. Any socket of family AF_BSDINET will do.
+ * CAP_NET_ADMIN. Any socket of family AF_BSDINET or AF_BSDROUTE
+ * will do.
  */
 #ifndef _UAPI_BSDNET_IOCTL_H
 #define _UAPI_BSDNET_IOCTL_H
@@ -140,6 +141,7 @@ struct bsd_arpreq {
 #define BSIOCDUMPROUTE	_IOWR('i', 44, struct bsd_rtdump)
 #define BSIOCSETARP	_IOW('i', 45, struct bsd_arpreq)	/* (admin) */
 #define BSIOCDELARP	_IOW('i', 46, struct bsd_arpreq)	/* (admin) */
+#define BSIOCRTQUERY	_IOWR('i', 47, struct bsd_rtquery)
 
 #define BSIOCGCOUNTERS	_IOWR('i', 60, struct bsd_counters)
 #define BSIOCGPCBS	_IOWR('i', 61, struct bsd_pcbs)
