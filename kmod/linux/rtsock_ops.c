@@ -243,7 +243,7 @@ static int rtsock_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, i
 		return -EOPNOTSUPP;
 	skb = skb_recv_datagram(sk, flags, &error);
 	if (!skb)
-		return error;
+		return sk->sk_shutdown & RCV_SHUTDOWN ? 0 : error;
 	copied = min_t(size_t, len, skb->len);
 	if (copied < skb->len)
 		msg->msg_flags |= MSG_TRUNC;

@@ -33,7 +33,7 @@
 #define BSIOC_IF_FIRST	2
 #define BSIOC_IF_LAST	27
 #define BSIOC_RT_FIRST	40
-#define BSIOC_RT_LAST	47
+#define BSIOC_RT_LAST	49
 
 static_assert(sizeof(struct bsd_ifreq) <= BSIOC_MAXARG);
 static_assert(sizeof(struct bsd_ifaddreq) <= BSIOC_MAXARG);

@@ -51,6 +51,7 @@ static void rt_reap(struct rcu_head *head)
 
 	if (rt->rt_nh)
 		rt_nexthop_put(rt->rt_nh);
+	rtlabel_put(rt->rt_label);
 	if (!rt_ishost(rt)) {
 		kmem_cache_free(rtentry_cache, rt);
 		return;
@@ -170,6 +171,7 @@ static struct bsd_rtentry *rt_clone(struct bsd_rtentry *parent, const union sock
 	rt->rt_flags = BSD_RTF_HOST | BSD_RTF_LLINFO | BSD_RTF_CLONED;
 	rt->rt_mtu = parent->rt_mtu;
 	rt->rt_priority = parent->rt_priority;
+	rt->rt_label = rtlabel_hold(parent->rt_label);
 	rt_nexthop_hold(parent->rt_nh);
 	rt->rt_nh = parent->rt_nh;
 	if (!rt_tryref(parent))
@@ -206,7 +208,7 @@ static void rt_resolve_gateway(struct rt_nexthop *nh)
 	struct mutex *mtx = rtable_mutex(nh->nh_tableid, nh->nh_gateway.sa.sa_family);
 	struct bsd_rtentry *gw = net_dereference(nh->nh_gwroute);
 
-	if (gw && READ_ONCE(gw->rt_intable) && rt_usable(gw))
+	if (likely(gw && READ_ONCE(gw->rt_intable) && rt_usable(gw)))
 		return;
 	gw = rtable_match(rtable_rdomain(nh->nh_tableid), nh->nh_gateway.sa.sa_family,
 			  &nh->nh_gateway.sin.sin_addr);
@@ -223,6 +225,18 @@ static void rt_resolve_gateway(struct rt_nexthop *nh)
 	mutex_unlock(mtx);
 	if (gw)
 		rtfree(gw);
+}
+
+/**
+ * rt_resolve() - make a route by a gateway ready for output
+ * @rt: route
+ *
+ * Context: Section.
+ */
+void rt_resolve(struct bsd_rtentry *rt)
+{
+	if (READ_ONCE(rt->rt_flags) & BSD_RTF_GATEWAY)
+		rt_resolve_gateway(rt->rt_nh);
 }
 
 /**
@@ -251,8 +265,7 @@ struct bsd_rtentry *rtalloc(const union sockaddr_any *dst, int flags, unsigned i
 		clone = rt_clone(rt, dst);
 		return clone ? clone : rt;
 	}
-	if (READ_ONCE(rt->rt_flags) & BSD_RTF_GATEWAY)
-		rt_resolve_gateway(rt->rt_nh);
+	rt_resolve(rt);
 	return rt;
 }
 
@@ -344,6 +357,7 @@ static int rt_make(const struct rt_addrinfo *info, struct bsd_rtentry **rtp)
 	struct bsd_rtentry *rt;
 	struct ifaddr *ifa;
 	struct ifnet *ifp;
+	int label = 0;
 	int error;
 
 	if (!rt_mask(&dst, info->rti_plen))
@@ -353,9 +367,16 @@ static int rt_make(const struct rt_addrinfo *info, struct bsd_rtentry **rtp)
 	error = rt_way(info, &ifp, &ifa);
 	if (error)
 		return error;
+	if (info->rti_label)
+		label = rtlabel_get(info->rti_label);
+	if (label < 0)
+		return label;
 	rt = rt_alloc(info->rti_tableid, &dst, info->rti_plen);
-	if (!rt)
+	if (!rt) {
+		rtlabel_put(label);
 		return -ENOMEM;
+	}
+	rt->rt_label = label;
 	rt->rt_nh = rt_nexthop_get(info->rti_tableid, ifp, ifa,
 				   info->rti_flags & BSD_RTF_GATEWAY ? &info->rti_gateway : NULL,
 				   info->rti_flags & BSD_RTF_LOCAL);
@@ -560,6 +581,8 @@ int rtrequest_change(const struct rt_addrinfo *info)
 	error = rt_make(&what, &rt);
 	if (error)
 		return error;
+	if (!info->rti_label)
+		rt->rt_label = rtlabel_hold(old->rt_label);
 	error = rtable_replace(old, rt, info->rti_request);
 	if (error)
 		rtfree(rt);

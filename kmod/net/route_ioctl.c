@@ -24,7 +24,8 @@
 #define RTDUMP_NO_NEIGHBOURS	2	/* rtd_flags: all but they */
 
 /* Flags that a request may set. */
-#define RTM_USERFLAGS	(BSD_RTF_GATEWAY | BSD_RTF_REJECT | BSD_RTF_BLACKHOLE | BSD_RTF_STATIC)
+#define RTM_USERFLAGS	(BSD_RTF_GATEWAY | BSD_RTF_REJECT | BSD_RTF_BLACKHOLE | \
+			 BSD_RTF_STATIC | BSD_RTF_MPATH)
 
 /* A request as routes understand it. */
 static int rtm_to_info(const struct bsd_rtmsg *rtm, struct rt_addrinfo *info)
@@ -45,6 +46,8 @@ static int rtm_to_info(const struct bsd_rtmsg *rtm, struct rt_addrinfo *info)
 	info->rti_setmtu = true;
 	info->rti_priority = rtm->rtm_priority;
 	info->rti_weight = rtm->rtm_weight;
+	if (rtm->rtm_label[0])
+		info->rti_label = rtm->rtm_label;
 	info->rti_tableid = rtm->rtm_tableid;
 	return 0;
 }
@@ -66,6 +69,7 @@ static void rtm_from_route(struct bsd_rtmsg *rtm, struct bsd_rtentry *rt)
 	rtm->rtm_ifindex = rt_ifidx(rt);
 	rtm->rtm_mtu = READ_ONCE(rt->rt_mtu);
 	rtm->rtm_weight = rt->rt_weight;
+	rtlabel_name(rt->rt_label, rtm->rtm_label);
 	memcpy(rtm->rtm_dst, rt->rt_an.an_addr, 4);
 	if (rtm->rtm_flags & BSD_RTF_GATEWAY)
 		memcpy(rtm->rtm_gateway, &rt->rt_nh->nh_gateway.sin.sin_addr, 4);
@@ -182,9 +186,31 @@ static int route_dump(struct bsd_rtdump *rtd)
 	return error;
 }
 
+/* BSIOCSRTSOURCE, BSIOCGRTSOURCE */
+static int route_source(unsigned int cmd, struct bsd_rtsource *rts)
+{
+	struct netstack ns;
+	__be32 addr;
+	int error = 0;
+
+	if (rts->rts_family != AF_INET)
+		return -EAFNOSUPPORT;
+	if (!rtable_exists(rts->rts_tableid))
+		return -ENXIO;
+	memcpy(&addr, rts->rts_addr, sizeof(addr));
+	net_enter(&ns, NETSEC_SYSCALL);
+	if (cmd == BSIOCSRTSOURCE)
+		error = rtable_set_source(rts->rts_tableid, addr);
+	else
+		addr = rtable_source(rts->rts_tableid);
+	net_leave(&ns);
+	memcpy(rts->rts_addr, &addr, sizeof(addr));
+	return error;
+}
+
 /**
  * route_ioctl() - requests about routes and neighbours
- * @cmd:   BSIOC*ROUTE, BSIOC*ARP or BSIOCRTQUERY
+ * @cmd:   BSIOC*ROUTE, BSIOC*ARP, BSIOC*RTSOURCE or BSIOCRTQUERY
  * @data:  its argument, in kernel memory
  * @admin: the caller may configure the network
  *
@@ -204,6 +230,10 @@ int route_ioctl(unsigned int cmd, void *data, bool admin)
 		return route_dump(data);
 	case BSIOCRTQUERY:
 		return rtsock_query(data);
+	case BSIOCSRTSOURCE:
+		return admin ? route_source(cmd, data) : -EPERM;
+	case BSIOCGRTSOURCE:
+		return route_source(cmd, data);
 	case BSIOCSETARP:
 	case BSIOCDELARP:
 		return bsd_arp_ioctl(cmd, data, admin);

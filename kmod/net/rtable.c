@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <bsdnet/arp.h>
+#include <bsdnet/if_var.h>
 #include <bsdnet/netlock.h>
 #include <bsdnet/rtsock.h>
 
@@ -39,9 +40,11 @@ struct rtable_af {
  *
  * Locks protecting struct members:
  *	I	immutable
+ *	a	READ_ONCE/WRITE_ONCE
  */
 struct rtable_set {
 	unsigned int	 rs_rdomain;	/* [I] */
+	__be32		 rs_source4;	/* [a] rtable_source() */
 	struct rtable_af rs_af[RTABLE_NAF];
 };
 
@@ -146,9 +149,52 @@ u32 rtable_generation(unsigned int tableid, int af)
 	/* Read before the table is looked at: rtable_af_changed(). */
 	gen = smp_load_acquire(&ra->ra_gen);
 	main = rtable_af(rtable_rdomain(tableid), af);
-	if (main != ra && main)
-		gen += smp_load_acquire(&main->ra_gen);
-	return gen;
+	if (likely(main == ra || !main))
+		return gen;
+	/* The same. */
+	return gen + smp_load_acquire(&main->ra_gen);
+}
+
+/**
+ * rtable_source() - source address of what leaves this host by a gateway
+ * @tableid: table
+ *
+ * Context: Section.
+ * Return:  an address of ours, on an interface that is up; 0: the interface's.
+ */
+__be32 rtable_source(unsigned int tableid)
+{
+	const struct rtable_set *rs = rtable_get(tableid);
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	struct ifaddr *ifa;
+
+	sin.sin_addr.s_addr = rs ? READ_ONCE(rs->rs_source4) : 0;
+	if (likely(!sin.sin_addr.s_addr))
+		return 0;
+	/* Its interface may have lost it since. */
+	ifa = ifa_ifwithaddr((struct sockaddr *)&sin, rs->rs_rdomain);
+	return ifa && READ_ONCE(ifa->ifa_ifp->if_flags) & BSD_IFF_UP ? sin.sin_addr.s_addr : 0;
+}
+
+/**
+ * rtable_set_source() - choose it
+ * @tableid: table
+ * @addr:    address of ours in its domain; 0: the interface's
+ *
+ * Context: Section.
+ * Return:  0; -ENXIO: no such table; -EADDRNOTAVAIL.
+ */
+int rtable_set_source(unsigned int tableid, __be32 addr)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr.s_addr = addr };
+	struct rtable_set *rs = rtable_get(tableid);
+
+	if (!rs)
+		return -ENXIO;
+	if (addr && !ifa_ifwithaddr((struct sockaddr *)&sin, rs->rs_rdomain))
+		return -EADDRNOTAVAIL;
+	WRITE_ONCE(rs->rs_source4, addr);
+	return 0;
 }
 
 /**

@@ -22,10 +22,10 @@
 
 /* Flags that a request may set. */
 #define RTSOCK_USERFLAGS	(BSD_RTF_GATEWAY | BSD_RTF_REJECT | BSD_RTF_BLACKHOLE | \
-				 BSD_RTF_STATIC)
+				 BSD_RTF_STATIC | BSD_RTF_MPATH)
 /* Addresses that a request may have. */
 #define RTSOCK_USERADDRS	(BSD_RTA_DST | BSD_RTA_GATEWAY | BSD_RTA_NETMASK | BSD_RTA_IFP | \
-				 BSD_RTA_IFA)
+				 BSD_RTA_IFA | BSD_RTA_LABEL)
 #define RTSOCK_RESCHED		64	/* requests between two looks at the scheduler */
 
 /* The addresses of a request, inside it; NULL: not given. */
@@ -35,6 +35,7 @@ struct rtsock_addrs {
 	const struct bsd_sockaddr	*ra_netmask;
 	const struct bsd_sockaddr	*ra_ifp;
 	const struct bsd_sockaddr	*ra_ifa;
+	const struct bsd_sockaddr	*ra_label;
 };
 
 static void rtsock_addr_set(struct rtsock_addrs *ra, u32 bit, const struct bsd_sockaddr *sa)
@@ -55,6 +56,9 @@ static void rtsock_addr_set(struct rtsock_addrs *ra, u32 bit, const struct bsd_s
 	case BSD_RTA_IFA:
 		ra->ra_ifa = sa;
 		break;
+	case BSD_RTA_LABEL:
+		ra->ra_label = sa;
+		break;
 	}
 }
 
@@ -69,9 +73,9 @@ static int rtsock_addrs_parse(const struct bsd_rt_msghdr *rtm, struct rtsock_add
 		const struct bsd_sockaddr *sa = (const void *)((const u8 *)rtm + off);
 		unsigned int len;
 
-		if (off + BSD_RT_ROUNDUP(0) > rtm->rtm_msglen)
+		if (off + bsd_rt_roundup(0) > rtm->rtm_msglen)
 			return -EINVAL;
-		len = BSD_RT_ROUNDUP(sa->sa_len);
+		len = bsd_rt_roundup(sa->sa_len);
 		if (len > rtm->rtm_msglen - off)
 			return -EINVAL;
 		rtsock_addr_set(ra, left & -left, sa);
@@ -137,6 +141,21 @@ static int rtsock_addr_ifidx(const struct bsd_sockaddr *sa, unsigned int *ifidx)
 	return 0;
 }
 
+/* A label, which ends inside its address. */
+static int rtsock_label(const struct bsd_sockaddr *sa, const char **label)
+{
+	const struct bsd_sockaddr_rtlabel *sr = (const void *)sa;
+	unsigned int room;
+
+	if (sa->sa_len <= offsetof(struct bsd_sockaddr_rtlabel, sr_label))
+		return -EINVAL;
+	room = sa->sa_len - offsetof(struct bsd_sockaddr_rtlabel, sr_label);
+	if (strnlen(sr->sr_label, room) == room)
+		return -EINVAL;
+	*label = sr->sr_label;
+	return 0;
+}
+
 /* The gateway: a router's address, or a link: the interface itself. */
 static int rtsock_gateway(const struct bsd_sockaddr *sa, struct rt_addrinfo *info)
 {
@@ -176,6 +195,8 @@ static int rtsock_info(const struct bsd_rt_msghdr *rtm, const struct rtsock_addr
 		error = rtsock_gateway(ra->ra_gateway, info);
 	if (!error && ra->ra_ifp)
 		error = rtsock_addr_ifidx(ra->ra_ifp, &info->rti_ifidx);
+	if (!error && ra->ra_label)
+		error = rtsock_label(ra->ra_label, &info->rti_label);
 	if (error)
 		return error;
 	info->rti_plen = plen;

@@ -52,11 +52,11 @@ static void *rtsock_put(struct rtsock_buf *rb, u32 bit, unsigned int len)
 {
 	void *sa = rb->rb_data + rb->rb_len;
 
-	if (!KASSERT(rb->rb_len + BSD_RT_ROUNDUP(len) <= RTSOCK_MSGMAX &&
+	if (!KASSERT(rb->rb_len + bsd_rt_roundup(len) <= RTSOCK_MSGMAX &&
 		     rb->rb_hdr.rtm_addrs < bit))
 		return NULL;
 	rb->rb_hdr.rtm_addrs |= bit;
-	rb->rb_len += BSD_RT_ROUNDUP(len);
+	rb->rb_len += bsd_rt_roundup(len);
 	rb->rb_hdr.rtm_msglen = rb->rb_len;
 	return sa;
 }
@@ -128,6 +128,20 @@ static void rtsock_put_gateway(struct rtsock_buf *rb, struct bsd_rtentry *rt)
 				rt_getllhdr(rt, hdr) == ETH_HLEN ? hdr : NULL);
 }
 
+static void rtsock_put_label(struct rtsock_buf *rb, u16 label)
+{
+	struct bsd_sockaddr_rtlabel *sr;
+	char name[BSD_RTLABELLEN];
+
+	if (!rtlabel_name(label, name))
+		return;
+	sr = rtsock_put(rb, BSD_RTA_LABEL, sizeof(*sr));
+	if (!sr)
+		return;
+	sr->sr_len = sizeof(*sr);
+	memcpy(sr->sr_label, name, sizeof(name));
+}
+
 /* Seconds until a route goes by itself; 0: never. */
 static u32 rtsock_expire(struct bsd_rtentry *rt)
 {
@@ -169,6 +183,7 @@ void rtsock_put_route(struct rtsock_buf *rb, u8 type, struct bsd_rtentry *rt)
 	rtsock_put_link(rb, BSD_RTA_IFP, rt_ifidx(rt), NULL);
 	if (rt_ifa(rt))
 		rtsock_put_in(rb, BSD_RTA_IFA, &ifatoia(rt_ifa(rt))->ia_addr.sin_addr);
+	rtsock_put_label(rb, rt->rt_label);
 }
 
 /**
@@ -243,7 +258,13 @@ void rtsock_redirect(struct bsd_rtentry *rt, __be32 from)
 
 	if (!rtsock_wanted(BSD_RTM_REDIRECT))
 		return;
-	rtsock_put_route(&rb, BSD_RTM_REDIRECT, rt);
+	rtsock_begin(&rb, BSD_RTM_REDIRECT, sizeof(rb.rb_hdr));
+	rb.rb_hdr.rtm_index = rt_ifidx(rt);
+	rb.rb_hdr.rtm_tableid = rt->rt_tableid;
+	rb.rb_hdr.rtm_priority = rt->rt_priority;
+	rb.rb_hdr.rtm_flags = READ_ONCE(rt->rt_flags);
+	rtsock_put_in(&rb, BSD_RTA_DST, rt->rt_an.an_addr);
+	rtsock_put_in(&rb, BSD_RTA_GATEWAY, &rt->rt_nh->nh_gateway.sin.sin_addr);
 	rtsock_put_in(&rb, BSD_RTA_AUTHOR, &from);
 	rtsock_send(&rb, AF_INET, true, NULL);
 }

@@ -383,6 +383,11 @@ int in_pcb_source(struct inpcb *inp, __be32 dst, unsigned int ifidx, __be32 *src
 			return -ENETUNREACH;
 		if (unlikely(READ_ONCE(rt->rt_flags) & BSD_RTF_REJECT))
 			return -EHOSTUNREACH;
+		if (READ_ONCE(rt->rt_flags) & BSD_RTF_GATEWAY) {
+			*src = rtable_source(inp->inp_rtableid);
+			if (unlikely(*src))
+				return 0;
+		}
 		ia = rt_ifa(rt) ? ifatoia(rt_ifa(rt)) : NULL;
 	}
 	*src = likely(ia) ? ia->ia_addr.sin_addr.s_addr : 0;

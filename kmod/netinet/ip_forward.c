@@ -130,6 +130,8 @@ void bsd_ip_forward(struct mbuf *m, struct ifnet *ifp, struct bsd_rtentry *rt,
 	struct ip *ip;
 	u32 mtu;
 
+	if (rt && unlikely(READ_ONCE(rt->rt_flags) & BSD_RTF_MPATH))
+		rt = rt_mpath_select(rt, m);
 	if (ip_forward_refuse(m, rt, ns))
 		return;
 	oifp = if_lookup(rt_ifidx(rt));

@@ -93,6 +93,7 @@ static const struct knob ip_knobs[] = {
 	KNOB_UINT("ip/forwarding", &bsd_ip_forwarding, 0, 1),
 	KNOB_UINT("ip/ttl", &bsd_ip_defttl, 1, 255),
 	KNOB_UINT("ip/redirect", &bsd_ip_sendredirects, 0, 1),
+	KNOB_UINT("ip/multipath", &rt_mpath_enabled, 0, 1),
 	KNOB_UINT("ip/maxfragpackets", &bsd_ip_maxfragpackets, 0, 65536),
 	KNOB_UINT("ip/maxfrags", &bsd_ip_maxfrags, 0, 1048576),
 	KNOB_UINT("ip/maxfragbytes", &bsd_ip_maxfragbytes, 0, 1073741824),

@@ -132,6 +132,8 @@ static noinline int ip_output_route(struct mbuf *m, const struct ip_outarg *arg,
 	}
 	if (arg->io_ifidx)
 		rt = ip_output_byif(rt, arg->io_ifidx);
+	else if (rt && READ_ONCE(rt->rt_flags) & BSD_RTF_MPATH)
+		rt = rt_mpath_select(rt, m);
 	flags = rt ? READ_ONCE(rt->rt_flags) : 0;
 	if (!rt || ((arg->io_flags & IPOUT_DONTROUTE) && (flags & BSD_RTF_GATEWAY))) {
 		m_drop(NULL, IPS_NOROUTE);
@@ -161,13 +163,19 @@ static noinline int ip_output_route(struct mbuf *m, const struct ip_outarg *arg,
 }
 
 /* Nobody said from which address: the route's, or one of the interface. */
-static noinline __be32 ip_output_source(const struct ip *ip, const struct ip_outway *way)
+static noinline __be32 ip_output_source(const struct mbuf *m, const struct ip_outway *way)
 {
+	const struct ip *ip = mtod(m, const struct ip *);
 	const struct bsd_in_ifaddr *ia;
 	u32 flags = way->ow_rt ? READ_ONCE(way->ow_rt->rt_flags) : 0;
+	__be32 src = 0;
 
 	if (flags & BSD_RTF_LOCAL)
 		return ip->ip_dst;
+	if (flags & BSD_RTF_GATEWAY)
+		src = rtable_source(m->m_pkthdr.ph_rtableid);
+	if (src)
+		return src;
 	if (way->ow_rt && rt_ifa(way->ow_rt) &&
 	    rt_ifa(way->ow_rt)->ifa_addr->sa_family == AF_INET)
 		return ifatoia(rt_ifa(way->ow_rt))->ia_addr.sin_addr.s_addr;
@@ -186,7 +194,7 @@ static noinline int ip_output_checksrc(struct mbuf *m, const struct ip_outarg *a
 
 	/* A DHCP client, by a raw socket, has no address yet. */
 	if (!ip->ip_src && !(arg->io_flags & IPOUT_RAWHDR && way->ow_toall)) {
-		ip->ip_src = ip_output_source(ip, way);
+		ip->ip_src = ip_output_source(m, way);
 		if (!ip->ip_src && !way->ow_toall) {
 			m_drop(NULL, IPS_NOADDR);
 			return -EADDRNOTAVAIL;
@@ -267,7 +275,8 @@ int bsd_ip_output(struct mbuf *m, struct ip_outarg *arg, struct netstack *ns)
 	rt = ip_output_lookup(arg, ip->ip_dst, m->m_pkthdr.ph_rtableid);
 	if (likely(rt && !arg->io_ifidx && !(arg->io_flags & IPOUT_DONTROUTE) &&
 		   !(READ_ONCE(rt->rt_flags) & (BSD_RTF_REJECT | BSD_RTF_BLACKHOLE |
-						BSD_RTF_LOCAL | BSD_RTF_BROADCAST)) &&
+						BSD_RTF_LOCAL | BSD_RTF_BROADCAST |
+						BSD_RTF_MPATH)) &&
 		   ntohl(ip->ip_dst) < 0xe0000000)) {
 		way.ow_rt = rt;
 		way.ow_ifp = if_lookup(rt_ifidx(rt));

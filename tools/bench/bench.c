@@ -6,8 +6,10 @@
  *	bench gen INTERFACE [drop]	frames made, and forwarded or dropped
  *	bench sock gen|pktgen INTERFACE	frames made, delivered to a socket and read
  *	bench threads			what a second softnet thread gains
+ *	bench routes N TABLE		N routes into a table
+ *	bench prefixes N GATEWAY	the same routes for "ip -batch"
  *
- * Prints nanoseconds an operation (but for threads); in scripts/vm --icount a
+ * Prints nanoseconds an operation (but for the last three); in scripts/vm --icount a
  * nanosecond is one guest instruction. Five repetitions, the first dropped, the
  * median told.
  */
@@ -139,6 +141,10 @@ int main(int argc, char **argv)
 		bench_gen(argv[2], argc > 3);
 	else if (argc == 4 && !strcmp(argv[1], "sock"))
 		bench_sock(argv[3], !strcmp(argv[2], "pktgen"));
+	else if (argc == 4 && !strcmp(argv[1], "routes"))
+		bench_routes(atoi(argv[2]), atoi(argv[3]));
+	else if (argc == 4 && !strcmp(argv[1], "prefixes"))
+		bench_prefixes(atoi(argv[2]), argv[3]);
 	else if (argc == 2 && !strcmp(argv[1], "threads"))
 		bench_threads();
 	else

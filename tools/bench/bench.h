@@ -9,6 +9,8 @@
 #include <bsdnet/ioctl.h>
 #include <bsdnet/sock.h>
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 #define BENCH_PORT	9	/* where datagrams go: discard */
 #define BENCH_RCVBUF	(4 << 20)
 
@@ -26,6 +28,10 @@ double gen_finish(int fd, struct bsd_genreq *gr);
 int receiver(int family, uint16_t port);
 unsigned int receive(int fd, int flags);
 void bench_sock(const char *name, int pktgen);
+
+/* routes.c */
+void bench_routes(unsigned int n, unsigned int tableid);
+void bench_prefixes(unsigned int n, const char *gateway);
 
 /* threads.c */
 void bench_threads(void);

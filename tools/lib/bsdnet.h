@@ -58,6 +58,9 @@ int bn_ctl(void);
 int bn_ioctl(unsigned long cmd, void *arg);	/* 0 or -1 with errno */
 char (*bn_iflist(const char *group, unsigned int *n))[BSD_IFNAMSIZ];
 unsigned int bn_ifindex(const char *name);	/* 0: no such interface */
+/* Routes of a table, flags as rtd_flags: one after the other, or an array to be freed. */
+void bn_each_route(unsigned int tableid, unsigned int flags,
+		   void (*fn)(const struct bsd_rtmsg *rtm, void *arg), void *arg);
 struct bsd_rtmsg *bn_routes(unsigned int tableid, unsigned int flags, unsigned int *n);
 struct bsd_counter *bn_counters(unsigned int group, char name[16], unsigned int *n);
 struct bsd_pcbinfo *bn_pcbs(unsigned int proto, unsigned int *n);

@@ -70,31 +70,52 @@ unsigned int bn_ifindex(const char *name)
 	return ifr.bifru_data.ifi_index;
 }
 
-/* Routes of a table (flags as rtd_flags); an array to be freed. */
-struct bsd_rtmsg *bn_routes(unsigned int tableid, unsigned int flags, unsigned int *n)
+void bn_each_route(unsigned int tableid, unsigned int flags,
+		   void (*fn)(const struct bsd_rtmsg *rtm, void *arg), void *arg)
 {
+	static struct bsd_rtmsg piece[PIECE];
 	struct bsd_rtdump rtd = {
 		.rtd_tableid = tableid,
 		.rtd_family = AF_INET,
 		.rtd_flags = flags,
 		.rtd_max = PIECE,
+		.rtd_buf = (uintptr_t)piece,
 	};
-	struct bsd_rtmsg *all = NULL;
-	unsigned int have = 0;
+	unsigned int i;
 
-	for (;;) {
-		all = realloc(all, (have + PIECE) * sizeof(*all));
-		if (!all)
-			bn_die("out of memory");
-		rtd.rtd_buf = (uintptr_t)(all + have);
+	do {
 		if (bn_ioctl(BSIOCDUMPROUTE, &rtd))
 			bn_die("routing table %u: %s", tableid, strerror(errno));
-		if (!rtd.rtd_count)
-			break;
-		have += rtd.rtd_count;
+		for (i = 0; i < rtd.rtd_count; i++)
+			fn(&piece[i], arg);
+	} while (rtd.rtd_count);
+}
+
+/* What bn_routes() has so far. */
+struct routes {
+	struct bsd_rtmsg	*all;
+	unsigned int		 n;
+};
+
+static void collect(const struct bsd_rtmsg *rtm, void *arg)
+{
+	struct routes *r = arg;
+
+	if (r->n % PIECE == 0) {
+		r->all = realloc(r->all, (r->n + PIECE) * sizeof(*r->all));
+		if (!r->all)
+			bn_die("out of memory");
 	}
-	*n = have;
-	return all;
+	r->all[r->n++] = *rtm;
+}
+
+struct bsd_rtmsg *bn_routes(unsigned int tableid, unsigned int flags, unsigned int *n)
+{
+	struct routes r = {};
+
+	bn_each_route(tableid, flags, collect, &r);
+	*n = r.n;
+	return r.all;
 }
 
 /* One group of counters, NULL behind the last group; an array to be freed. */

@@ -69,8 +69,8 @@ static const struct bit if_flags[] = {
 static const struct bit addr_bits[] = {
 	{ BSD_RTA_DST, "DST" }, { BSD_RTA_GATEWAY, "GATEWAY" }, { BSD_RTA_NETMASK, "NETMASK" },
 	{ BSD_RTA_IFP, "IFP" }, { BSD_RTA_IFA, "IFA" }, { BSD_RTA_AUTHOR, "AUTHOR" },
-	{ BSD_RTA_BRD, "BRD" }, { BSD_RTA_DNS, "DNS" }, { BSD_RTA_STATIC, "STATIC" },
-	{ BSD_RTA_SEARCH, "SEARCH" }, { 0, NULL }
+	{ BSD_RTA_BRD, "BRD" }, { BSD_RTA_LABEL, "LABEL" }, { BSD_RTA_DNS, "DNS" },
+	{ BSD_RTA_STATIC, "STATIC" }, { BSD_RTA_SEARCH, "SEARCH" }, { 0, NULL }
 };
 
 static void print_bits(unsigned int value, const struct bit *bits)
@@ -88,11 +88,16 @@ static void print_bits(unsigned int value, const struct bit *bits)
 }
 
 /* One address as text. */
-static const char *address(const struct bsd_sockaddr *sa, char *buf, size_t size)
+static const char *address(const struct bsd_sockaddr *sa, unsigned int bit, char *buf,
+			   size_t size)
 {
 	const struct bsd_sockaddr_in *sin = (const void *)sa;
 	const struct bsd_sockaddr_dl *sdl = (const void *)sa;
 
+	if (bit == BSD_RTA_LABEL) {
+		snprintf(buf, size, "%.*s", sa->sa_len > 2 ? sa->sa_len - 2 : 0, sa->sa_data);
+		return buf;
+	}
 	if (sa->sa_len >= 8 && sa->sa_family == AF_INET)
 		return bn_addr(sin->sin_addr);
 	if (sa->sa_len < sizeof(*sdl) || sa->sa_family != BSD_AF_LINK ||
@@ -116,17 +121,17 @@ static void addresses(const struct bsd_rt_msghdr *rtm, struct json_object *jo)
 
 		if (!(rtm->rtm_addrs & addr_bits[i].value))
 			continue;
-		if (off + BSD_RT_ROUNDUP(sa->sa_len) > rtm->rtm_msglen)
+		if (off + bsd_rt_roundup(sa->sa_len) > rtm->rtm_msglen)
 			return;
 		if (jo) {
 			for (k = 0; addr_bits[i].name[k]; k++)
 				key[k] = addr_bits[i].name[k] | 0x20;
 			key[k] = '\0';
-			bn_json_str(jo, key, address(sa, buf, sizeof(buf)));
+			bn_json_str(jo, key, address(sa, addr_bits[i].value, buf, sizeof(buf)));
 		} else {
-			printf(" %s", address(sa, buf, sizeof(buf)));
+			printf(" %s", address(sa, addr_bits[i].value, buf, sizeof(buf)));
 		}
-		off += BSD_RT_ROUNDUP(sa->sa_len);
+		off += bsd_rt_roundup(sa->sa_len);
 	}
 }
 

@@ -6,7 +6,6 @@
 #include "../netstat/netstat.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char usage[] =
@@ -14,11 +13,13 @@ static const char usage[] =
 	"       route add | change [-inet] [-net | -host] DESTINATION[/LEN] GATEWAY [MODIFIERS]\n"
 	"       route delete | get [-inet] DESTINATION[/LEN] [GATEWAY]\n"
 	"       route show | flush\n"
+	"       route [-T RTABLE] sourceaddr [ADDRESS | -ifp INTERFACE | default]\n"
 	"       route monitor [ARGUMENTS]\n"
 	"       route [-T RTABLE] exec PROGRAM [ARGUMENTS]\n"
 	"\n"
 	"Modifiers: -netmask MASK, -prefixlen N, -priority N, -mtu N, -iface (GATEWAY is the\n"
-	"  address of an own interface), -ifp INTERFACE, -blackhole, -reject\n"
+	"  address of an own interface), -ifp INTERFACE, -blackhole, -reject, -mpath,\n"
+	"  -weight N, -label NAME\n"
 	"DESTINATION may be \"default\".\n";
 
 /* Words that set flags of the route. */
@@ -27,6 +28,7 @@ static const struct {
 	unsigned int	 flags;
 } flag_words[] = {
 	{ "-blackhole", BSD_RTF_BLACKHOLE }, { "-reject", BSD_RTF_REJECT },
+	{ "-mpath", BSD_RTF_MPATH },
 	{ "-iface", 0 }, { "-inet", 0 }, { "-net", 0 }, { "-host", 0 }, { "-static", 0 },
 };
 
@@ -56,6 +58,12 @@ static int parse_modifier(char **argv, struct bsd_rtmsg *rtm, bool *iface)
 		rtm->rtm_priority = bn_number("-priority", argv[1], 1, 63);
 	} else if (!strcmp(argv[0], "-mtu")) {
 		rtm->rtm_mtu = bn_number("-mtu", argv[1], 68, 65536);
+	} else if (!strcmp(argv[0], "-weight")) {
+		rtm->rtm_weight = bn_number("-weight", argv[1], 1, 255);
+	} else if (!strcmp(argv[0], "-label")) {
+		if (strlen(argv[1]) >= sizeof(rtm->rtm_label))
+			bn_die("-label: at most %zu characters", sizeof(rtm->rtm_label) - 1);
+		snprintf(rtm->rtm_label, sizeof(rtm->rtm_label), "%s", argv[1]);
 	} else if (!strcmp(argv[0], "-ifp")) {
 		rtm->rtm_ifindex = bn_ifindex(argv[1]);
 		if (!rtm->rtm_ifindex)
@@ -126,6 +134,8 @@ static const char *explain(int error)
 		return "gateway is not reachable directly";
 	case ENXIO:
 		return "no such routing table or interface";
+	case EADDRNOTAVAIL:
+		return "not an address of ours in this routing domain";
 	default:
 		return strerror(error);
 	}
@@ -145,6 +155,9 @@ static void show_one(const struct bsd_rtmsg *rtm, bool json, bool numeric)
 		bn_json_int(jo, "priority", rtm->rtm_priority);
 		bn_json_int(jo, "flags", rtm->rtm_flags);
 		bn_json_int(jo, "mtu", rtm->rtm_mtu);
+		bn_json_int(jo, "weight", rtm->rtm_weight);
+		if (rtm->rtm_label[0])
+			bn_json_str(jo, "label", rtm->rtm_label);
 		bn_json_print(jo);
 		return;
 	}
@@ -154,6 +167,10 @@ static void show_one(const struct bsd_rtmsg *rtm, bool json, bool numeric)
 	printf("  interface: %s\n", rtm->rtm_ifname);
 	printf(" if address: %s\n", bn_addr(rtm->rtm_ifaddr));
 	printf("   priority: %u\n", rtm->rtm_priority);
+	if (rtm->rtm_label[0])
+		printf("      label: %s\n", rtm->rtm_label);
+	if (rtm->rtm_flags & BSD_RTF_MPATH)
+		printf("     weight: %u\n", rtm->rtm_weight);
 	if (rtm->rtm_mtu)
 		printf("        mtu: %u\n", rtm->rtm_mtu);
 	if (rtm->rtm_expire)
@@ -163,19 +180,49 @@ static void show_one(const struct bsd_rtmsg *rtm, bool json, bool numeric)
 }
 
 /* Delete what an administrator or a daemon added. */
-static void flush(unsigned int tableid)
+static void flush_one(const struct bsd_rtmsg *rtm, void *arg)
 {
-	unsigned int i, n;
-	struct bsd_rtmsg *all = bn_routes(tableid, 2, &n);
+	struct bsd_rtmsg which = *rtm;
 
-	for (i = 0; i < n; i++) {
-		if (!(all[i].rtm_flags & (BSD_RTF_STATIC | BSD_RTF_GATEWAY)))
-			continue;
-		if (bn_ioctl(BSIOCDELROUTE, &all[i]) && errno != ESRCH)
-			bn_die("%s: %s", bn_prefix(all[i].rtm_dst, all[i].rtm_plen),
-			       explain(errno));
+	(void)arg;
+	if (!(rtm->rtm_flags & (BSD_RTF_STATIC | BSD_RTF_GATEWAY)))
+		return;
+	if (bn_ioctl(BSIOCDELROUTE, &which) && errno != ESRCH)
+		bn_die("%s: %s", bn_prefix(rtm->rtm_dst, rtm->rtm_plen), explain(errno));
+}
+
+/* route sourceaddr: show or choose the source address of what leaves by a gateway. */
+static int sourceaddr(char **argv, unsigned int tableid)
+{
+	struct bsd_rtsource rts = { .rts_tableid = tableid, .rts_family = AF_INET };
+	struct bsd_ifaddreq req = { .ifra_family = AF_INET };
+	struct in_addr addr = { };
+
+	if (!argv[0]) {
+		if (bn_ioctl(BSIOCGRTSOURCE, &rts))
+			bn_die("sourceaddr: %s", explain(errno));
+		memcpy(&addr, rts.rts_addr, sizeof(addr));
+		printf("Preferred source address set for rdomain %u\nIPv4: %s\n", tableid,
+		       addr.s_addr ? bn_addr(&addr) : "default");
+		return 0;
 	}
-	free(all);
+	if (!strcmp(argv[0], "-inet"))
+		argv++;
+	if (argv[0] && !strcmp(argv[0], "-ifp") && argv[1]) {
+		snprintf(req.ifra_name, sizeof(req.ifra_name), "%s", argv[1]);
+		if (bn_ioctl(BSIOCGIFADDRS, &req))
+			bn_die("-ifp: %s: no such interface, or without an address", argv[1]);
+		memcpy(&addr, req.ifra_addr, sizeof(addr));
+		argv++;
+	} else if (!argv[0] || (strcmp(argv[0], "default") && !bn_parse_addr(argv[0], &addr))) {
+		bn_die("sourceaddr: an address, -ifp INTERFACE or \"default\" is needed");
+	}
+	if (argv[1])
+		bn_die("'%s': too many arguments", argv[1]);
+	memcpy(rts.rts_addr, &addr, sizeof(addr));
+	if (bn_ioctl(BSIOCSRTSOURCE, &rts))
+		bn_die("sourceaddr %s: %s", bn_addr(&addr), explain(errno));
+	return 0;
 }
 
 /* Commands that send one message. */
@@ -263,9 +310,11 @@ static int route_command(int argc, char **argv)
 	if (n == argc)
 		bn_usage(false, usage);
 	if (!strcmp(argv[n], "flush")) {
-		flush(tableid);
+		bn_each_route(tableid, 2, flush_one, NULL);
 		return 0;
 	}
+	if (!strcmp(argv[n], "sourceaddr"))
+		return sourceaddr(argv + n + 1, tableid);
 	if (strcmp(argv[n], "show"))
 		return command(argv + n, tableid, json, numeric);
 	netstat_routes(tableid, numeric, json);

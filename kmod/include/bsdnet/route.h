@@ -89,6 +89,7 @@ struct bsd_rtentry {
 	u8			 rt_af;		/* [I] AF_INET, AF_INET6 */
 	struct art_node		 rt_an;		/* [I] prefix; of a list's head: in the tree */
 	u8			 rt_weight;	/* [I] share among RTF_MPATH routes, from 1 */
+	u16			 rt_label;	/* [I] held; rtlabel.c; 0: none */
 	refcount_t		 rt_refcnt;	/* [a] 1 is the table's */
 	bool			 rt_intable;	/* [R] */
 	struct rcu_head		 rt_rcu;
@@ -168,6 +169,7 @@ struct rt_addrinfo {
 	u32			 rti_mtu;
 	u8			 rti_priority;	/* 0: by kind */
 	u8			 rti_weight;	/* 0: 1 */
+	const char		*rti_label;	/* NULL: none; of a change: the old one */
 	unsigned int		 rti_tableid;
 	const struct rt_request	*rti_request;	/* for rtsock.c; NULL: nobody asked */
 };
@@ -205,6 +207,8 @@ int rtable_add(unsigned int tableid, unsigned int rdomain);
 bool rtable_exists(unsigned int tableid);
 unsigned int rtable_rdomain(unsigned int tableid);
 u32 rtable_generation(unsigned int tableid, int af);
+__be32 rtable_source(unsigned int tableid);
+int rtable_set_source(unsigned int tableid, __be32 addr);
 struct bsd_rtentry *rtable_match(unsigned int tableid, int af, const void *addr);
 struct bsd_rtentry *rtable_lookup(unsigned int tableid, const union sockaddr_any *dst,
 				  unsigned int plen, u8 priority);
@@ -219,6 +223,7 @@ int rtable_walk_on(unsigned int tableid, int af, struct rtable_cursor *rc,
 
 /* route.c */
 struct bsd_rtentry *rtalloc(const union sockaddr_any *dst, int flags, unsigned int tableid);
+void rt_resolve(struct bsd_rtentry *rt);
 struct bsd_rtentry *route_cache4(struct route *ro, struct in_addr dst, unsigned int tableid);
 int rtrequest_add(const struct rt_addrinfo *info, struct bsd_rtentry **rtp);
 int rtrequest_delete(const struct rt_addrinfo *info);
@@ -243,6 +248,16 @@ struct rt_nexthop *rt_nexthop_get(unsigned int tableid, struct ifnet *ifp, struc
 void rt_nexthop_hold(struct rt_nexthop *nh);
 void rt_nexthop_put(struct rt_nexthop *nh);
 void rt_if_track(struct ifnet *ifp);
+
+/* rtlabel.c */
+int rtlabel_get(const char *name);
+u16 rtlabel_hold(u16 id);
+void rtlabel_put(u16 id);
+bool rtlabel_name(u16 id, char *buf);
+
+/* rt_mpath.c */
+extern unsigned int rt_mpath_enabled;
+struct bsd_rtentry *rt_mpath_select(struct bsd_rtentry *rt, const struct mbuf *m);
 
 /* rttimer.c */
 int rt_pmtu(unsigned int tableid, __be32 dst, u32 mtu);

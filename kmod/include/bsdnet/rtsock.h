@@ -44,7 +44,7 @@ struct rtsock_msg {
 	const struct bsd_rt_msghdr	*rm_hdr;	/* rtm_msglen bytes */
 	const struct rt_request		*rm_request;	/* NULL: nobody asked */
 	u8				 rm_family;	/* 0: any */
-	bool				 rm_route;	/* about a route: table and priority count */
+	bool				 rm_route;	/* about a route: its priority counts */
 	bool				 rm_answer;	/* for rm_request's socket alone */
 };
 

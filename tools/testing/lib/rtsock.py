@@ -12,7 +12,8 @@ REDIRECT, MISS, RESOLVE = 6, 7, 0xb
 NEWADDR, DELADDR, IFINFO, IFANNOUNCE = 0xc, 0xd, 0xe, 0xf
 DESYNC, INVALIDATE, PROPOSAL = 0x10, 0x11, 0x13
 
-DST, GATEWAY, NETMASK, IFP, IFA, AUTHOR, BRD, DNS = 1, 2, 4, 0x10, 0x20, 0x40, 0x80, 0x1000
+DST, GATEWAY, NETMASK, IFP, IFA, AUTHOR, BRD = 1, 2, 4, 0x10, 0x20, 0x40, 0x80
+LABEL, DNS = 0x400, 0x1000
 RTV_MTU = 1
 
 UP, F_GATEWAY, HOST, REJECT, DONE, LLINFO = 1, 2, 4, 8, 0x40, 0x400
@@ -32,6 +33,10 @@ def sockaddr_in(addr):
 def sockaddr_dl(name="", index=0):
     data = name.encode()
     return struct.pack("=BBBBBBHI28s", 40, 18, 0, len(data), 0, 0, 0, index, data)
+
+
+def sockaddr_label(name):
+    return struct.pack("=BB32s", 34, 0, name.encode())
 
 
 def message(kind, sockaddrs=None, **fields):
@@ -73,7 +78,9 @@ class Message:
             if not self.addrs & bit:
                 continue
             length, family = data[off], data[off + 1]
-            if family == socket.AF_INET:
+            if bit == LABEL:
+                self.addr[bit] = data[off + 2:off + length].rstrip(b"\0").decode()
+            elif family == socket.AF_INET:
                 self.addr[bit] = socket.inet_ntoa(data[off + 4:off + 8])
             else:
                 nlen, alen = data[off + 3], data[off + 4]

@@ -142,6 +142,8 @@ struct bsd_arpreq {
 #define BSIOCSETARP	_IOW('i', 45, struct bsd_arpreq)	/* (admin) */
 #define BSIOCDELARP	_IOW('i', 46, struct bsd_arpreq)	/* (admin) */
 #define BSIOCRTQUERY	_IOWR('i', 47, struct bsd_rtquery)
+#define BSIOCSRTSOURCE	_IOW('i', 48, struct bsd_rtsource)	/* (admin) */
+#define BSIOCGRTSOURCE	_IOWR('i', 49, struct bsd_rtsource)
 
 #define BSIOCGCOUNTERS	_IOWR('i', 60, struct bsd_counters)
 #define BSIOCGPCBS	_IOWR('i', 61, struct bsd_pcbs)

@@ -27,6 +27,8 @@
 #define BSD_RTF_BROADCAST	0x400000
 #define BSD_RTF_CONNECTED	0x800000	/* prefix of an interface */
 
+#define BSD_RTLABELLEN		32	/* a route label with its NUL */
+
 /* Priorities: OpenBSD's. */
 #define BSD_RTP_LOCAL		1
 #define BSD_RTP_CONNECTED	4
@@ -52,8 +54,20 @@ struct bsd_rtmsg {
 	__u8	rtm_ifaddr[16];		/* source address, out */
 	__u8	rtm_lladdr[8];		/* BSD_RTF_LLINFO */
 	char	rtm_ifname[16];		/* out */
+	char	rtm_label[BSD_RTLABELLEN];	/* "": none; change: the old one */
 	__u8	rtm_weight;		/* share of a BSD_RTF_MPATH route; 0: 1 */
 	__u8	rtm_pad[7];
+};
+
+/*
+ * BSIOCSRTSOURCE, BSIOCGRTSOURCE: source address of packets that leave this host by
+ * a gateway, for sockets that have none; zero: the address of the interface.
+ */
+struct bsd_rtsource {
+	__u32	rts_tableid;
+	__u8	rts_family;		/* AF_INET */
+	__u8	rts_pad[3];
+	__u8	rts_addr[16];
 };
 
 /* BSIOCDUMPROUTE: a piece of a table; ask again until rtd_count is 0. */
@@ -98,6 +112,7 @@ struct bsd_rtdump {
 #define BSD_RTA_IFA		0x20
 #define BSD_RTA_AUTHOR		0x40	/* who told */
 #define BSD_RTA_BRD		0x80
+#define BSD_RTA_LABEL		0x400	/* bsd_sockaddr_rtlabel */
 #define BSD_RTA_DNS		0x1000	/* of BSD_RTM_PROPOSAL; any content */
 #define BSD_RTA_STATIC		0x2000
 #define BSD_RTA_SEARCH		0x4000
@@ -112,7 +127,10 @@ struct bsd_rtdump {
 #define BSD_AF_LINK		18	/* sdl_family */
 
 /* Every address takes a multiple of 8 bytes, an empty one 8. */
-#define BSD_RT_ROUNDUP(len)	((len) ? ((len) + 7) & ~7 : 8)
+static __inline__ __u32 bsd_rt_roundup(__u32 len)
+{
+	return len ? (len + 7) & ~7U : 8;
+}
 
 /* Addresses as BSD lays them out: the length first. */
 struct bsd_sockaddr {
@@ -139,6 +157,12 @@ struct bsd_sockaddr_dl {
 	__u16	sdl_pad;
 	__u32	sdl_index;		/* of the interface, 0: none */
 	char	sdl_data[28];		/* name, then link-layer address */
+};
+
+struct bsd_sockaddr_rtlabel {
+	__u8	sr_len;			/* 34 */
+	__u8	sr_family;		/* 0 */
+	char	sr_label[BSD_RTLABELLEN];	/* with a NUL */
 };
 
 /*
@@ -199,6 +223,7 @@ struct bsd_rtquery {
 	__u8	rtq_dst[16];		/* in, out: the same */
 	__u32	rtq_max;		/* in: bytes in rtq_buf, 1024 to 1048576 */
 	__u32	rtq_len;		/* out: bytes written; 0: that was all */
+	__u32	rtq_pad;
 	__u64	rtq_buf;		/* in: user pointer */
 };
 

@@ -86,6 +86,26 @@ def test_random_calls_of_a_user_harm_nobody(peer):
     assert settled()
 
 
+def test_changed_routing_messages_harm_nobody(peer, bsdnet):
+    """They come and go in tables of their own; the others, and traffic, stay."""
+    before = bsdnet("route", "-n", "show").check().out
+    messages = scale(10_000, 1_000_000)
+    with Traffic(pause=0.05) as traffic:
+        done = run(REPO + "/build/tools/fuzz-routes", messages, SEED, "10.77.0.1",
+                   timeout=scale(280, 6000)).check()
+        traffic.progress()
+    assert int(done.out.split()[2]) > messages / 10
+    for table in range(240, 244):
+        bsdnet("route", "-T", table, "flush").check()
+    assert prefixes(bsdnet("route", "-n", "show").check().out) == prefixes(before)
+    assert peer.run("ping", "-c1", "-W5", "10.77.0.2").rc == 0
+
+
+def prefixes(table):
+    """Destinations that are no neighbours."""
+    return [line.split()[0] for line in table.splitlines()[4:] if "L" not in line.split()[2]]
+
+
 @contextlib.contextmanager
 def hog():
     """A user whose sockets are filled as far as the stack lets it."""
