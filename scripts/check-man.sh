@@ -11,7 +11,7 @@ REPO=$(cd "$(dirname "$0")/.." && pwd -P)
 . "$REPO/scripts/lib.sh"
 
 cd "$REPO" || exit 1
-mapfile -t pages < <(project_files '*.4' '*.8')
+mapfile -t pages < <(project_files '*.4' '*.5' '*.8')
 status=0
 
 # bad TEXT: one thing that is wrong.

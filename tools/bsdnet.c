@@ -12,6 +12,7 @@ static const struct applet applets[] = {
 	{ "detach",	detach_main,	"give a network device back to Linux" },
 	{ "ifconfig",	ifconfig_main,	"show and configure interfaces" },
 	{ "monitor",	monitor_main,	"print what happens to routes and interfaces" },
+	{ "netstart",	netstart_main,	"start interfaces from /etc/bsdnet/hostname.IF" },
 	{ "netstat",	netstat_main,	"show interfaces, routes, sockets, memory, counters" },
 	{ "ping",	ping_main,	"send ICMP echo requests" },
 	{ "route",	route_main,	"show and change routes" },

@@ -40,6 +40,7 @@ struct request {
 
 static struct request reqs[MAXREQS];
 static unsigned int nreqs;
+static bool checking;	/* ifconfig_check(): other interfaces need not be there yet */
 
 static struct request *request(const char *what, unsigned long cmd)
 {
@@ -125,6 +126,8 @@ static void arg_group(struct request *rq, const char *arg)
 
 static void arg_patch(struct request *rq, const char *arg)
 {
+	if (checking)
+		return;
 	rq->ifr.bifru_pair = bn_ifindex(arg);
 	if (!rq->ifr.bifru_pair)
 		bn_die("patch: %s: no such interface", arg);
@@ -245,6 +248,23 @@ static int parse_address(char **argv)
 	return n;
 }
 
+/* What the stack said is there is what was to be added. OpenBSD: no error. */
+static bool is_so_already(const struct request *rq)
+{
+	struct bsd_ifaddreq ra = { .ifra_family = AF_INET };
+
+	if (rq->rq_cmd != BSIOCAIFADDR)
+		return rq->rq_cmd == BSIOCAIFGROUP;
+	strcpy(ra.ifra_name, rq->ra.ifra_name);
+	for (; !bn_ioctl(BSIOCGIFADDRS, &ra); ra.ifra_index++)
+		if (!memcmp(ra.ifra_addr, rq->ra.ifra_addr, sizeof(struct in_addr)))
+			return ra.ifra_plen == rq->ra.ifra_plen &&
+			       (!rq->ra.ifra_hasdst ||
+				!memcmp(ra.ifra_dst, rq->ra.ifra_dst, sizeof(struct in_addr)));
+	errno = EEXIST;
+	return false;
+}
+
 /* @ifname becomes the name that was chosen, if "pair" was to be created. */
 static void perform(char *ifname, struct request *rq)
 {
@@ -259,7 +279,7 @@ static void perform(char *ifname, struct request *rq)
 			       errno == ENXIO ? "no such interface" : strerror(errno));
 		rq->ifr.bifru_value = (ifr.bifru_value & ~rq->rq_clear) | rq->rq_set;
 	}
-	if (bn_ioctl(rq->rq_cmd, &rq->ifr))
+	if (bn_ioctl(rq->rq_cmd, &rq->ifr) && !(errno == EEXIST && is_so_already(rq)))
 		bn_die("%s: %s: %s", ifname, rq->rq_what,
 		       errno == ENXIO ? "no such interface" : strerror(errno));
 	if (rq->rq_cmd == BSIOCIFCREATE && strcmp(ifname, rq->ifr.bifr_name)) {
@@ -268,12 +288,36 @@ static void perform(char *ifname, struct request *rq)
 	}
 }
 
+/* The words behind the interface's name become requests. */
+static void parse(char **argv)
+{
+	int used;
+
+	for (; *argv; argv += used) {
+		if (parse_flag(*argv)) {
+			used = 1;
+			continue;
+		}
+		used = parse_verb(argv);
+		if (!used)
+			used = parse_address(argv);
+		if (!used)
+			bn_die("%s: unknown parameter", *argv);
+	}
+}
+
+int ifconfig_check(int argc, char **argv)
+{
+	checking = true;
+	parse(argv + (argc > 2 ? 2 : argc));
+	return 0;
+}
+
 int ifconfig_main(int argc, char **argv)
 {
 	bool json = bn_options(&argc, argv, usage);
 	char ifname[BSD_IFNAMSIZ];
 	unsigned int i;
-	int n, used;
 
 	if (argc > 1 && (!strcmp(argv[1], "-a") || !strcmp(argv[1], "-A"))) {
 		argv++;
@@ -286,17 +330,7 @@ int ifconfig_main(int argc, char **argv)
 	if (strlen(argv[1]) >= BSD_IFNAMSIZ)
 		bn_die("%s: no such interface", argv[1]);
 	strcpy(ifname, argv[1]);
-	for (n = 2; argv[n]; n += used) {
-		if (parse_flag(argv[n])) {
-			used = 1;
-			continue;
-		}
-		used = parse_verb(argv + n);
-		if (!used)
-			used = parse_address(argv + n);
-		if (!used)
-			bn_die("%s: unknown parameter", argv[n]);
-	}
+	parse(argv + 2);
 	for (i = 0; i < nreqs; i++) {
 		/* OpenBSD: an address brings the interface up. */
 		perform(ifname, &reqs[i]);

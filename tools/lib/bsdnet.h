@@ -30,6 +30,7 @@ extern const char *bn_progname;		/* of the applet, in front of its errors */
 int ifconfig_main(int argc, char **argv);
 int route_main(int argc, char **argv);
 int monitor_main(int argc, char **argv);
+int netstart_main(int argc, char **argv);
 int netstat_main(int argc, char **argv);
 int arp_main(int argc, char **argv);
 int ping_main(int argc, char **argv);

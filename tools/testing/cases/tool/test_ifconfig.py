@@ -33,6 +33,15 @@ def test_address_with_prefix_and_with_netmask(bsdnet):
     assert addrs["198.51.100.1"]["broadcast"] == "198.51.100.127"
 
 
+def test_same_address_again_is_no_error_another_mask_is(bsdnet):
+    for _ in range(2):
+        bsdnet("ifconfig", "pair0", "inet", "192.0.2.1/24").check()
+    before = show(bsdnet, "pair0")
+    done = bsdnet("ifconfig", "pair0", "inet", "192.0.2.1/25")
+    assert done.rc == 1 and "exists" in done.err
+    assert show(bsdnet, "pair0") == before and len(before["addresses"]) == 1
+
+
 def test_31_bit_prefix_has_no_broadcast(bsdnet):
     bsdnet("ifconfig", "pair0", "inet", "192.0.2.0/31").check()
     assert "broadcast" not in show(bsdnet, "pair0")["addresses"][0]
@@ -72,7 +81,7 @@ def test_refusal_is_one_line(bsdnet, args):
 
 
 @pytest.mark.parametrize("applet", ["ifconfig", "route", "netstat", "arp", "ping", "attach",
-                                    "detach", "sysctl", "run", "udpbench"])
+                                    "detach", "sysctl", "run", "udpbench", "netstart"])
 def test_help(bsdnet, applet):
     assert bsdnet(applet, "--help").check().out.startswith("usage: " + applet)
 
