@@ -31,6 +31,10 @@ install: all
 	scripts/install-modules "$(KDIR)"
 	@if [ -f tools/Makefile ]; then $(MAKE) --no-print-directory -C tools install PREFIX=$(PREFIX); fi
 
+deb:
+	@scripts/setup base
+	@scripts/make-deb
+
 load:
 	@test -e $(MODULES_DIR)/bsdnet.ko || { echo "nothing built for $$(uname -r): run make first" >&2; exit 1; }
 	@for m in $(LOAD); do \
@@ -81,6 +85,7 @@ help:
 	@echo "make modules      only the modules; KDIR=... chooses the kernel"
 	@echo "make tools        only the tools"
 	@echo "make install      modules under /lib/modules, tools, manual, headers under PREFIX ($(PREFIX))"
+	@echo "make deb          Debian packages bsdnet-dkms and bsdnet-tools, into build/deb/"
 	@echo "make load|unload  insert or remove the modules in the running kernel"
 	@echo "make check        style, KUnit and system tests (in virtual machines)"
 	@echo "make check-full   the same with the long versions"
@@ -90,4 +95,4 @@ help:
 	@echo "make bench        measure, beside Linux's own stack"
 	@echo "make clean        remove build/"
 
-.PHONY: all modules tools install load unload demo check check-full bench kunit systest style kernels clean help
+.PHONY: all modules tools install deb load unload demo check check-full bench kunit systest style kernels clean help

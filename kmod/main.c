@@ -23,6 +23,7 @@
 #include <bsdnet/socketvar.h>
 #include <bsdnet/subsys.h>
 #include <bsdnet/udp.h>
+#include <bsdnet/version.h>
 
 struct subsystem {
 	const char	*ss_name;	/* [I] for the error message */
@@ -83,5 +84,5 @@ module_init(bsdnet_init);
 module_exit(bsdnet_exit);
 MODULE_LICENSE("Dual BSD/GPL");
 MODULE_DESCRIPTION("BSD network stack");
-MODULE_VERSION("0.1");
+MODULE_VERSION(BSDNET_VERSION);
 BSDNET_IMPORT;
