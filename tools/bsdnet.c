@@ -10,6 +10,7 @@ static const struct applet applets[] = {
 	{ "arp",	arp_main,	"show and change the neighbour table" },
 	{ "attach",	attach_main,	"take a network device from Linux" },
 	{ "detach",	detach_main,	"give a network device back to Linux" },
+	{ "doctor",	doctor_main,	"tell what stands in the way of a session" },
 	{ "ifconfig",	ifconfig_main,	"show and configure interfaces" },
 	{ "monitor",	monitor_main,	"print what happens to routes and interfaces" },
 	{ "netstart",	netstart_main,	"start interfaces from /etc/bsdnet/hostname.IF" },

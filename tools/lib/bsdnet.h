@@ -36,6 +36,7 @@ int arp_main(int argc, char **argv);
 int ping_main(int argc, char **argv);
 int attach_main(int argc, char **argv);
 int detach_main(int argc, char **argv);
+int doctor_main(int argc, char **argv);
 int sysctl_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int udpbench_main(int argc, char **argv);
