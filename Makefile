@@ -61,6 +61,10 @@ bench:
 	@scripts/setup base
 	@scripts/bench
 
+package:
+	@scripts/setup base
+	@scripts/check package
+
 kunit:
 	@scripts/setup base
 	@scripts/check kunit
@@ -89,10 +93,10 @@ help:
 	@echo "make load|unload  insert or remove the modules in the running kernel"
 	@echo "make check        style, KUnit and system tests (in virtual machines)"
 	@echo "make check-full   the same with the long versions"
-	@echo "make kunit|systest|style   one part of it"
+	@echo "make kunit|systest|style|package   one part of it"
 	@echo "make kernels      build for every supported kernel, warnings being errors"
 	@echo "make demo         a first look, in a virtual machine"
 	@echo "make bench        measure, beside Linux's own stack"
 	@echo "make clean        remove build/"
 
-.PHONY: all modules tools install deb load unload demo check check-full bench kunit systest style kernels clean help
+.PHONY: all modules tools install deb load unload demo check check-full bench kunit systest style package kernels clean help
