@@ -59,6 +59,8 @@ void sosk_mirror(struct sock *sk, struct bsd_socket *so)
 		options |= BSD_SO_TIMESTAMP;
 	if (sock_flag(sk, SOCK_RXQ_OVFL))
 		options |= BSD_SO_RXQ_OVFL;
+	if (rcu_access_pointer(sk->sk_filter))
+		options |= BSD_SO_FILTER;
 	if (options != READ_ONCE(so->so_options))
 		WRITE_ONCE(so->so_options, options);
 	if (mbmax != READ_ONCE(so->so_rcv.sb_mbmax))
@@ -221,9 +223,6 @@ static int sosk_set_socket(struct socket *sock, int opt, sockptr_t val, unsigned
 	case SO_ATTACH_REUSEPORT_EBPF:
 	case SO_DETACH_REUSEPORT_BPF:
 		return -EOPNOTSUPP;
-	case SO_ATTACH_FILTER:
-	case SO_ATTACH_BPF:
-	case SO_LOCK_FILTER:
 	case SO_TIMESTAMPING_OLD:
 	case SO_TIMESTAMPING_NEW:
 	case SO_MARK:

@@ -42,6 +42,10 @@ static const struct counter_desc pcb_counters[] = {
 	[COUNTER_INDEX(PCBS_NOMEM)] = { "nomem", "requests refused for want of memory" },
 	[COUNTER_INDEX(PCBS_RESIZED)] = { "resized", "hash tables enlarged" },
 	[COUNTER_INDEX(PCBS_PORTFAIL)] = { "portfail", "requests refused for want of a port" },
+	[COUNTER_INDEX(PCBS_MINTTL)] = { "minttl", "packets dropped by IP_MINTTL" },
+	[COUNTER_INDEX(PCBS_FILTER)] = { "filter", "packets dropped by a socket's filter" },
+	[COUNTER_INDEX(PCBS_FILTERNOMEM)] = { "filternomem",
+		"packets dropped for want of memory to run a filter" },
 };
 
 static_assert(ARRAY_SIZE(pcb_counters) == COUNTER_INDEX(PCBS_END));
@@ -351,7 +355,7 @@ int in_pcb_checkaddr(const struct inpcb *inp, __be32 addr, bool *nosrc)
 	if (rt && READ_ONCE(rt->rt_flags) & BSD_RTF_BROADCAST)
 		return 0;
 	*nosrc = false;
-	return inp->inp_flags & INP_FREEBIND ? 0 : -EADDRNOTAVAIL;
+	return inp->inp_flags & INP_FOREIGN ? 0 : -EADDRNOTAVAIL;
 }
 
 /**

@@ -301,15 +301,15 @@ static u32 port_start(const struct inpcb *inp, __be32 laddr, __be32 faddr, __be1
  */
 int in_pcb_pickport(struct inpcb *inp, __be32 laddr, __be32 faddr, __be16 fport)
 {
-	u32 first = READ_ONCE(pcb_port_first);
-	u32 last = READ_ONCE(pcb_port_last);
+	u32 first = inp->inp_portlow ? inp->inp_portlow : READ_ONCE(pcb_port_first);
+	u32 last = inp->inp_porthigh ? inp->inp_porthigh : READ_ONCE(pcb_port_last);
 	u32 start;
 	u32 num;
 	u32 i;
 	int error;
 
 	if (last < first)
-		last = first;	/* both knobs are just being changed */
+		last = first;	/* a knob is just being changed, or below the socket's own end */
 	num = last - first + 1;
 	start = port_start(inp, laddr, faddr, fport, num);
 	for (i = 0; i < num; i++) {

@@ -9,7 +9,8 @@
  * Names, numbers and values are Linux's (ip(7)), so that programs need no change;
  * IP_RECVDSTADDR is BSD's. What is not done says -ENOPROTOOPT.
  *
- * Source: RFC 1122 3.4, 4.1.4 (what a program must be able to set and see).
+ * Source: RFC 1122 3.4, 4.1.4 (what a program must be able to set and see), RFC 5082
+ * (IP_MINTTL).
  */
 #include <bsdnet/in_pcb.h>
 #include <bsdnet/if_var.h>
@@ -20,6 +21,7 @@
 #include <bsdnet/netstack.h>
 #include <bsdnet/protosw.h>
 #include <bsdnet/socketvar.h>
+#include <linux/capability.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/socket.h>
@@ -39,6 +41,8 @@ static u32 opt_flag(int opt)
 		return INP_RECVERR;
 	case IP_FREEBIND:
 		return INP_FREEBIND;
+	case IP_TRANSPARENT:
+		return INP_TRANSPARENT;
 	case IP_RECVDSTADDR:
 		return INP_RECVDSTADDR;
 	default:
@@ -89,6 +93,28 @@ static int set_rtable(struct inpcb *inp, int v)
 	return in_pcb_claimproto(inp, inp->inp_proto);
 }
 
+/* Interface of what the socket sends by no other choice of its own; 0: by route. */
+static int set_unicast_if(struct inpcb *inp, unsigned int ifidx)
+{
+	if (ifidx && !if_lookup(ifidx))
+		return -EADDRNOTAVAIL;
+	/* Linux: what is bound to an interface cannot name another. */
+	if (ifidx && inp->inp_bound_ifidx && ifidx != inp->inp_bound_ifidx)
+		return -EINVAL;
+	inp->inp_unicast_ifidx = ifidx;
+	return 0;
+}
+
+/* Ports to choose from, either end 0: the knob's. */
+static int set_port_range(struct inpcb *inp, u16 low, u16 high)
+{
+	if (low && high && low > high)
+		return -EINVAL;
+	inp->inp_portlow = low;
+	inp->inp_porthigh = high;
+	return 0;
+}
+
 /* Set one option whose value is an int. PCB locked, in a section. */
 static int set_locked(struct inpcb *inp, int opt, int v)
 {
@@ -124,6 +150,15 @@ static int set_locked(struct inpcb *inp, int opt, int v)
 		WRITE_ONCE(inp->inp_flags, v ? inp->inp_flags | INP_HDRINCL :
 					       inp->inp_flags & ~INP_HDRINCL);
 		return 0;
+	case IP_MINTTL:
+		error = opt_range(v, 0, 255);
+		if (!error)
+			WRITE_ONCE(inp->inp_minttl, v);
+		return error;
+	case IP_UNICAST_IF:
+		return set_unicast_if(inp, ntohl((__force __be32)v));
+	case IP_LOCAL_PORT_RANGE:
+		return set_port_range(inp, v & 0xffff, (u32)v >> 16);
 	case SO_RTABLE:
 		return set_rtable(inp, v);
 	default:
@@ -181,7 +216,7 @@ static int set_mcast_if(struct inpcb *inp, sockptr_t val, unsigned int len)
  *
  * Context: Process, not in a section. May sleep. Takes and releases inp_mtx.
  * Return:  0; -ENOPROTOOPT, -EINVAL, -EFAULT; -EBUSY for the table of a socket that
- *	    is bound; -EADDRNOTAVAIL for an interface that is not there.
+ *	    is bound; -EADDRNOTAVAIL for an interface that is not there; -EPERM.
  */
 int bsd_ip_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
 		      unsigned int len)
@@ -200,6 +235,12 @@ int bsd_ip_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
 	error = opt_int(val, len, &v);
 	if (error)
 		return error;
+	if (level == IPPROTO_IP && opt == IP_TRANSPARENT && v && !capable(CAP_NET_ADMIN) &&
+	    !capable(CAP_NET_RAW))
+		return -EPERM;
+	if (level == IPPROTO_IP && (opt == IP_UNICAST_IF || opt == IP_LOCAL_PORT_RANGE) &&
+	    len != sizeof(v))
+		return -EINVAL;
 	net_enter(&ns, NETSEC_USRREQ);
 	in_pcblock(inp, &ns);
 	if (level == SOL_SOCKET && opt == SO_BINDTOIFINDEX)
@@ -255,6 +296,15 @@ static int get_int(struct inpcb *inp, int opt, int *v)
 		if (inp->inp_table != &rawcbtable)
 			return -ENOPROTOOPT;
 		*v = !!(READ_ONCE(inp->inp_flags) & INP_HDRINCL);
+		return 0;
+	case IP_MINTTL:
+		*v = READ_ONCE(inp->inp_minttl);
+		return 0;
+	case IP_UNICAST_IF:
+		*v = (__force int)htonl(READ_ONCE(inp->inp_unicast_ifidx));
+		return 0;
+	case IP_LOCAL_PORT_RANGE:
+		*v = (u32)READ_ONCE(inp->inp_porthigh) << 16 | READ_ONCE(inp->inp_portlow);
 		return 0;
 	case SO_RTABLE:
 		*v = READ_ONCE(inp->inp_rtableid);

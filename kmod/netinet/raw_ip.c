@@ -48,6 +48,8 @@ u32 raw_append(struct inpcb *inp, struct mbuf_list *ml)
 	} else if (unlikely(READ_ONCE(so->so_state) & SS_CANTRCVMORE)) {
 		reason = RAWS_SHUTDOWN;
 	} else {
+		if (unlikely(in_pcb_filters(inp)))
+			in_pcb_filter(inp, ml, false);
 		n = sb_append_records(so, &so->so_rcv, ml);
 		counter_add(RAWS_DELIVERED, n);
 	}
@@ -222,6 +224,8 @@ static int raw_prepare(struct inpcb *inp, u32 len, const struct sockaddr_in *sin
 			arg->io_ifidx = inp->inp_mcast_ifidx;
 		if (!rs->rs_src)
 			rs->rs_src = inp->inp_mcast_src.s_addr;
+	} else if (inp->inp_unicast_ifidx && !arg->io_ifidx) {
+		arg->io_ifidx = inp->inp_unicast_ifidx;
 	}
 	if (ctl) {
 		if (ctl->mc_ifidx && arg->io_ifidx && ctl->mc_ifidx != arg->io_ifidx)
@@ -238,7 +242,7 @@ static int raw_prepare(struct inpcb *inp, u32 len, const struct sockaddr_in *sin
 			arg->io_flags |= IPOUT_DONTROUTE;
 	}
 	if (!own && rs->rs_src && !in_ours(rs->rs_src, inp->inp_rtableid) &&
-	    !(inp->inp_flags & INP_FREEBIND))
+	    !(inp->inp_flags & INP_FOREIGN))
 		return -EINVAL;
 	if (options & BSD_SO_BROADCAST)
 		arg->io_flags |= IPOUT_BROADCAST;

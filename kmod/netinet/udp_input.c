@@ -148,6 +148,8 @@ u32 bsd_udp_deliver(struct inpcb *inp, struct mbuf_list *ml)
 	} else {
 		if (inp->inp_faddr.v4.s_addr)
 			udp_filter_peer(inp, ml);
+		if (unlikely(in_pcb_filters(inp)))
+			in_pcb_filter(inp, ml, true);
 		n = sb_append_records(so, &so->so_rcv, ml);
 		counter_add(UDPS_DELIVERED, n);
 	}

@@ -69,7 +69,7 @@ static int udp_set_src(struct inpcb *inp, const struct msg_control *ctl, struct 
 		if (ctl->mc_ifidx)
 			arg->io_ifidx = ctl->mc_ifidx;
 		src = ctl->mc_src;
-		if (src && !in_ours(src, inp->inp_rtableid) && !(inp->inp_flags & INP_FREEBIND))
+		if (src && !in_ours(src, inp->inp_rtableid) && !(inp->inp_flags & INP_FOREIGN))
 			return -EINVAL;
 	}
 	if (unlikely(in_multicast(us->us_dst))) {
@@ -78,6 +78,8 @@ static int udp_set_src(struct inpcb *inp, const struct msg_control *ctl, struct 
 			arg->io_ifidx = inp->inp_mcast_ifidx;
 		if (!src)
 			src = inp->inp_mcast_src.s_addr;
+	} else if (unlikely(inp->inp_unicast_ifidx && !arg->io_ifidx)) {
+		arg->io_ifidx = inp->inp_unicast_ifidx;
 	}
 	if (likely(!src && !(inp->inp_flags & INP_NOSRC)))
 		src = inp->inp_laddr.v4.s_addr;

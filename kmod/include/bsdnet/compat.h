@@ -71,6 +71,11 @@
 #define BSDNET_PROTO_IOCTL(fn)
 #endif /* LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0) */
 
+/* 6.3 */
+#ifndef IP_LOCAL_PORT_RANGE
+#define IP_LOCAL_PORT_RANGE		51
+#endif /* IP_LOCAL_PORT_RANGE */
+
 /* Keep IPv6 autoconfiguration off a net_device: 6.2; before, face.c vetoes addresses. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define BSDNET_IFF_NO_ADDRCONF	IFF_NO_ADDRCONF

@@ -53,6 +53,7 @@
 #include <bsdnet/counters.h>
 #include <bsdnet/mbuf_queue.h>
 #include <bsdnet/route.h>
+#include <bsdnet/socketvar.h>
 
 struct bsd_pcbinfo;
 struct bsd_socket;
@@ -108,6 +109,10 @@ struct inpcb {
 	u8			 inp_tos;	/* [a] */
 	u8			 inp_mcast_ttl;	/* [a] */
 	u8			 inp_pmtudisc;	/* [a] IP_PMTUDISC_* of Linux */
+	u8			 inp_minttl;	/* [a] of packets that may come in */
+	u16			 inp_portlow;	/* [p] ports to choose from, 0: pcb/port_first */
+	u16			 inp_porthigh;	/* [p] 0: pcb/port_last */
+	unsigned int		 inp_unicast_ifidx;	/* [p] of unicasts, 0: by route */
 	u32			 inp_flowid;	/* [p] of the connection */
 	unsigned int		 inp_mcast_ifidx;	/* [p] 0: by route */
 	struct in_addr		 inp_mcast_src;	/* [p] source for multicast, 0: chosen */
@@ -135,6 +140,8 @@ static_assert(offsetof(struct inpcb, inp_lhash) == 64);
 #define INP_ADDRBOUND		0x0200	/* address by bind: kept by disconnect */
 #define INP_PORTBOUND		0x0400	/* port by bind: kept by disconnect */
 #define INP_NOSRC		0x0800	/* address is of a group or broadcast: no source */
+#define INP_TRANSPARENT		0x1000	/* foreign addresses, by an administrator */
+#define INP_FOREIGN		(INP_FREEBIND | INP_TRANSPARENT)
 #define INP_CONTROL		(INP_RECVTTL | INP_RECVTOS | INP_PKTINFO | INP_RECVDSTADDR)
 
 /* A bucket: chains and lock in one line of their own. */
@@ -194,6 +201,9 @@ enum pcb_counter {
 	PCBS_NOMEM,
 	PCBS_RESIZED,
 	PCBS_PORTFAIL,		/* no free port in pcb/port_first .. pcb/port_last */
+	PCBS_MINTTL,		/* packets with too few hops left (IP_MINTTL) */
+	PCBS_FILTER,		/* packets that a socket's program refused */
+	PCBS_FILTERNOMEM,	/* packets that could not be shown to it */
 	PCBS_END
 };
 
@@ -247,6 +257,14 @@ int in_pcb_group_join(struct inpcb *inp, struct inpcbbucket *ib);
 void in_pcb_group_leave(struct inpcb *inp);
 extern unsigned int pcb_port_first;	/* knob pcb/port_first */
 extern unsigned int pcb_port_last;	/* knob pcb/port_last */
+/* Does a socket look at packets itself? Then in_pcb_filter() before they are appended. */
+static inline bool in_pcb_filters(const struct inpcb *inp)
+{
+	return READ_ONCE(inp->inp_minttl) ||
+	       READ_ONCE(inp->inp_socket->so_options) & BSD_SO_FILTER;
+}
+
+void in_pcb_filter(struct inpcb *inp, struct mbuf_list *ml, bool udp);
 int in_pcb_port_init(void);
 void in_pcb_port_exit(void);
 

@@ -26,6 +26,7 @@
 #include <bsdnet/protosw.h>
 #include <bsdnet/sockbuf.h>
 
+struct ip;
 struct so_user;
 struct sock;
 struct sockaddr_in;
@@ -65,6 +66,7 @@ struct bsd_socket {
 #define BSD_SO_NO_CHECK		0x0020	/* send UDP without checksum */
 #define BSD_SO_CONTROL		0x0040	/* an option below SOL_SOCKET was set: ask pru_control() */
 #define BSD_SO_RXQ_OVFL		0x0080	/* sb_drops wanted on receive */
+#define BSD_SO_FILTER		0x0100	/* a program was attached: ask sosk_filter() */
 #define BSD_SO_RECVCTL		(BSD_SO_TIMESTAMP | BSD_SO_CONTROL | BSD_SO_RXQ_OVFL)
 
 /* so_state */
@@ -131,6 +133,9 @@ int soreceive(struct bsd_socket *so, struct mbuf **mp, int flags);
 int sorecverr_append(struct bsd_socket *so, const struct ctl_error *ce, u8 origin,
 		     const struct sockaddr_in *dst, const void *data, u32 len);
 struct mbuf *sorecverr_take(struct bsd_socket *so);
+/* linux/sock_filter.c */
+int sosk_filter(struct bsd_socket *so, const struct mbuf *m, const struct ip *ip,
+		unsigned int off);
 int sotakeerror_slow(struct bsd_socket *so);
 
 /* linux/sock_wait.c: what struct sock adds. They do nothing if there is none. */
