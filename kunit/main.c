@@ -11,6 +11,7 @@ kunit_test_suites(
 	&bsdnet_if_addr_suite,
 	&bsdnet_if_clone_suite,
 	&bsdnet_if_group_suite,
+	&bsdnet_ifq_fqcodel_suite,
 	&bsdnet_ifq_suite,
 	&bsdnet_in_cksum_suite,
 	&bsdnet_in_pcb_suite,

@@ -12,6 +12,7 @@ extern struct kunit_suite bsdnet_icmp_error_suite;
 extern struct kunit_suite bsdnet_if_addr_suite;
 extern struct kunit_suite bsdnet_if_clone_suite;
 extern struct kunit_suite bsdnet_if_group_suite;
+extern struct kunit_suite bsdnet_ifq_fqcodel_suite;
 extern struct kunit_suite bsdnet_ifq_suite;
 extern struct kunit_suite bsdnet_in_cksum_suite;
 extern struct kunit_suite bsdnet_in_pcb_suite;

@@ -31,7 +31,7 @@
 
 /* Numbers of the groups of requests. */
 #define BSIOC_IF_FIRST	2
-#define BSIOC_IF_LAST	27
+#define BSIOC_IF_LAST	29
 #define BSIOC_RT_FIRST	40
 #define BSIOC_RT_LAST	49
 

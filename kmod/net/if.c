@@ -44,6 +44,9 @@ static DECLARE_WAIT_QUEUE_HEAD(if_refs_wait);	/* if_detach() sleeps here */
 static const struct knob if_knobs[] = {
 	KNOB_UINT("if/input_limit", &if_input_limit, 64, 1048576),
 	KNOB_UINT("if/ifq_maxlen", &ifq_defmaxlen, 16, 65536),
+	KNOB_UINT("if/codel_target", &codel_target, 100, 1000000),
+	KNOB_UINT("if/codel_interval", &codel_interval, 1000, 10000000),
+	KNOB_UINT("if/codel_quantum", &codel_quantum, 256, 65536),
 };
 
 /**

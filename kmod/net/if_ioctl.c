@@ -9,6 +9,7 @@
  */
 #include <bsdnet/if_var.h>
 #include <bsdnet/if_clone.h>
+#include <bsdnet/ifq.h>
 #include <bsdnet/in_var.h>
 #include <uapi/bsdnet/ioctl.h>
 #include <linux/err.h>
@@ -104,6 +105,21 @@ static int ioc_setdescr(struct ifnet *ifp, struct bsd_ifreq *ifr)
 	memcpy(ifp->if_description, ifr->bifru_descr, len);
 	net_unlock();
 	return 0;
+}
+
+static int ioc_getqdisc(struct ifnet *ifp, struct bsd_ifreq *ifr)
+{
+	const char *name = if_getqdisc(ifp);
+
+	if (!name)
+		return -EOPNOTSUPP;
+	strscpy_pad(ifr->bifru_group, name, sizeof(ifr->bifru_group));
+	return 0;
+}
+
+static int ioc_setqdisc(struct ifnet *ifp, struct bsd_ifreq *ifr)
+{
+	return if_setqdisc(ifp, ifr->bifru_group);
 }
 
 static int ioc_getrdomain(struct ifnet *ifp, struct bsd_ifreq *ifr)
@@ -293,6 +309,8 @@ static const struct if_ioc if_iocs[] = {
 	{ BSIOCGIFPAIR,		IOC_DEVICE,	false },
 	{ BSIOCSIFPAIR,		IOC_DEVICE,	true },
 	{ BSIOCGIFXFLAGS,	IOC_SECTION,	false,	ioc_getxflags },
+	{ BSIOCGIFQDISC,	IOC_RTNL,	false,	ioc_getqdisc },
+	{ BSIOCSIFQDISC,	IOC_RTNL,	true,	ioc_setqdisc },
 	{ BSIOCSIFGEN,		IOC_DEVICE,	true },
 	{ BSIOCGIFGEN,		IOC_DEVICE,	false },
 	{ BSIOCIFINJECT,	IOC_PLAIN,	true,	NULL,	ioc_inject },

@@ -19,6 +19,26 @@
 #include <linux/errno.h>
 #include <linux/log2.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+
+/* What the discipline dropped is not in the queue any more. */
+static void ifq_dropped(struct ifqueue *ifq, const struct mbuf_list *drops)
+{
+	lockdep_assert_held(&ifq->ifq_lock);
+	ifq->ifq_qdrops += ml_len(drops);
+	WRITE_ONCE(ifq->ifq_len, ifq->ifq_len - ml_len(drops));
+}
+
+static noinline void ifq_free_drops(struct ifqueue *ifq, struct mbuf_list *drops,
+				    unsigned int reason)
+{
+	struct mbuf *m;
+
+	while ((m = ml_dequeue(drops))) {
+		if_counter_inc(ifq->ifq_ifp, IFC_OQDROPS);
+		m_drop(m, reason);
+	}
+}
 
 /**
  * ifq_enqueue() - queue a frame for transmission
@@ -33,8 +53,8 @@
  */
 int ifq_enqueue(struct ifqueue *ifq, struct mbuf *m)
 {
+	struct mbuf_list drops = MBUF_LIST_INIT;
 	u32 len = m->m_pkthdr.len;
-	struct mbuf *drop = NULL;
 
 	trace_bsdnet_ifq_enqueue(ifq->ifq_ifp->if_index, len);
 	spin_lock(&ifq->ifq_lock);
@@ -43,23 +63,21 @@ int ifq_enqueue(struct ifqueue *ifq, struct mbuf *m)
 		m_drop(m, IFS_ODOWN);
 		return -ENETDOWN;
 	}
-	drop = ifq->ifq_disc->ifqd_enq(ifq, m);
-	if (likely(drop != m)) {
-		ifq->ifq_packets++;
-		ifq->ifq_bytes += len;
-	}
-	if (unlikely(drop))
+	if (unlikely(!ifq->ifq_disc->ifqd_enq(ifq, m, &drops))) {
 		ifq->ifq_qdrops++;
-	else
-		WRITE_ONCE(ifq->ifq_len, ifq->ifq_len + 1);
+		spin_unlock(&ifq->ifq_lock);
+		if_counter_inc(ifq->ifq_ifp, IFC_OQDROPS);
+		m_drop(m, IFS_OQDROP);
+		return -ENOBUFS;
+	}
+	ifq->ifq_packets++;
+	ifq->ifq_bytes += len;
+	WRITE_ONCE(ifq->ifq_len, ifq->ifq_len + 1);
+	ifq_dropped(ifq, &drops);
 	spin_unlock(&ifq->ifq_lock);
-
-	if (likely(!drop))
-		return 0;
-	if_counter_inc(ifq->ifq_ifp, IFC_OQDROPS);
-	len = drop == m;
-	m_drop(drop, IFS_OQDROP);
-	return len ? -ENOBUFS : 0;
+	if (unlikely(!ml_empty(&drops)))
+		ifq_free_drops(ifq, &drops, IFS_OQDROP);
+	return 0;
 }
 
 BSDNET_EXPORT(ifq_enqueue);
@@ -67,18 +85,22 @@ BSDNET_EXPORT(ifq_enqueue);
 /* Take up to IFQ_BULK frames out of the discipline. */
 static void ifq_refill(struct ifqueue *ifq)
 {
+	struct mbuf_list drops = MBUF_LIST_INIT;
 	struct mbuf *m;
 	unsigned int n;
 
 	spin_lock(&ifq->ifq_lock);
-	for (n = 0; n < IFQ_BULK && ifq->ifq_len; n++) {
-		m = ifq->ifq_disc->ifqd_deq(ifq);
+	for (n = 0; n < IFQ_BULK; n++) {
+		m = ifq->ifq_disc->ifqd_deq(ifq, &drops);
 		if (!m)
 			break;
 		WRITE_ONCE(ifq->ifq_len, ifq->ifq_len - 1);
 		ml_enqueue(&ifq->ifq_ready, m);
 	}
+	ifq_dropped(ifq, &drops);
 	spin_unlock(&ifq->ifq_lock);
+	if (unlikely(!ml_empty(&drops)))
+		ifq_free_drops(ifq, &drops, IFS_CODELDROP);
 }
 
 /**
@@ -274,6 +296,86 @@ int ifq_init(struct ifqueue *ifq, struct ifnet *ifp, unsigned int idx)
 }
 
 BSDNET_EXPORT(ifq_init);
+
+/* Every discipline there is. */
+static const struct ifq_discipline *const ifq_disciplines[] = { &ifq_priq, &ifq_fqcodel };
+
+/* Another discipline; what waits is queued again, in the order in which it would go. */
+static void ifq_setdisc(struct ifqueue *ifq, const struct ifq_discipline *disc, void *state)
+{
+	struct mbuf_list drops = MBUF_LIST_INIT;
+	const struct ifq_discipline *old;
+	void *oldstate;
+	struct mbuf *m;
+
+	spin_lock(&ifq->ifq_lock);
+	old = ifq->ifq_disc;
+	oldstate = ifq->ifq_state;
+	ifq->ifq_disc = disc;
+	ifq->ifq_state = state;
+	while (true) {
+		ifq->ifq_state = oldstate;
+		m = old->ifqd_deq(ifq, &drops);
+		ifq->ifq_state = state;
+		if (!m)
+			break;
+		if (!disc->ifqd_enq(ifq, m, &drops))
+			ml_enqueue(&drops, m);
+	}
+	ifq_dropped(ifq, &drops);
+	spin_unlock(&ifq->ifq_lock);
+	old->ifqd_free(oldstate);
+	ifq_free_drops(ifq, &drops, IFS_OQDROP);
+}
+
+/**
+ * if_setqdisc() - give the transmit queues of an interface another discipline
+ * @ifp:  attached
+ * @name: "priq" or "fq_codel"
+ *
+ * Frames that wait stay, as far as the discipline wants them.
+ *
+ * Context: rtnl held; process, sleeps. The interface may be sending.
+ * Return:  0; -EOPNOTSUPP: it has no queues; -EINVAL: no such discipline; -ENOMEM, and
+ *	    then some queues have it.
+ */
+int if_setqdisc(struct ifnet *ifp, const char *name)
+{
+	const struct ifq_discipline *disc = NULL;
+	unsigned int i;
+	void *state;
+
+	for (i = 0; i < ARRAY_SIZE(ifq_disciplines); i++)
+		if (!strncmp(ifq_disciplines[i]->ifqd_name, name, BSD_IFNAMSIZ))
+			disc = ifq_disciplines[i];
+	if (!disc)
+		return -EINVAL;
+	if (!ifp->if_maxifqs)
+		return -EOPNOTSUPP;
+	for (i = 0; i < ifp->if_maxifqs; i++) {
+		if (ifp->if_ifqs[i]->ifq_disc == disc)
+			continue;
+		state = disc->ifqd_alloc();
+		if (!state)
+			return -ENOMEM;
+		ifq_setdisc(ifp->if_ifqs[i], disc, state);
+	}
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(if_setqdisc);
+
+/**
+ * if_getqdisc() - name of the discipline
+ * @ifp: attached
+ *
+ * Context: rtnl held.
+ * Return:  name; NULL: it has no queues.
+ */
+const char *if_getqdisc(const struct ifnet *ifp)
+{
+	return ifp->if_maxifqs ? ifp->if_ifqs[0]->ifq_disc->ifqd_name : NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(if_getqdisc);
 
 /**
  * ifq_destroy() - undo ifq_init()

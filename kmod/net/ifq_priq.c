@@ -28,23 +28,22 @@ static struct mbuf *priq_take(struct priq *pq, unsigned int prio)
 	return m;
 }
 
-static struct mbuf *priq_enq(struct ifqueue *ifq, struct mbuf *m)
+static bool priq_enq(struct ifqueue *ifq, struct mbuf *m, struct mbuf_list *drops)
 {
 	unsigned int prio = min_t(unsigned int, m->m_pkthdr.ph_prio, PRIQ_NPRIO - 1);
 	struct priq *pq = ifq->ifq_state;
-	struct mbuf *drop = NULL;
 
 	if (unlikely(ifq->ifq_len >= READ_ONCE(ifq->ifq_maxlen))) {
 		if (!pq->pq_waiting || __ffs(pq->pq_waiting) >= prio)
-			return m;
-		drop = priq_take(pq, __ffs(pq->pq_waiting));
+			return false;
+		ml_enqueue(drops, priq_take(pq, __ffs(pq->pq_waiting)));
 	}
 	ml_enqueue(&pq->pq_list[prio], m);
 	pq->pq_waiting |= BIT(prio);
-	return drop;
+	return true;
 }
 
-static struct mbuf *priq_deq(struct ifqueue *ifq)
+static struct mbuf *priq_deq(struct ifqueue *ifq, struct mbuf_list *drops)
 {
 	struct priq *pq = ifq->ifq_state;
 

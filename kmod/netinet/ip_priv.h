@@ -19,9 +19,6 @@
 #define IP_HLEN			((unsigned int)sizeof(struct ip))
 #define IP_OPTMAX		40	/* bytes of options: ip_hl has four bits */
 #define IP_MAXHLEN		(IP_HLEN + IP_OPTMAX)
-#define IPTOS_ECN_MASK		0x03
-#define IPTOS_ECN_NOTECT	0x00
-#define IPTOS_ECN_CE		0x03
 #define IPTOS_PREC_INTERNETCONTROL	0xc0
 
 /* Knobs; [a] all. */

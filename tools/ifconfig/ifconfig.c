@@ -22,8 +22,8 @@ static const char usage[] =
 	"       ifconfig INTERFACE PARAMETER ...\n"
 	"\n"
 	"Parameters: up, down, mtu N, lladdr MAC | random, description TEXT, -description,\n"
-	"  group NAME, -group NAME, rdomain N, patch INTERFACE, -patch, debug, -debug,\n"
-	"  link0-2, -link0-2, promisc, -promisc, arp, -arp\n";
+	"  group NAME, -group NAME, rdomain N, patch INTERFACE, -patch, qdisc NAME,\n"
+	"  debug, -debug, link0-2, -link0-2, promisc, -promisc, arp, -arp\n";
 
 /* One thing to do: an ioctl with its argument, told as @rq_what if it fails. */
 struct request {
@@ -124,6 +124,13 @@ static void arg_group(struct request *rq, const char *arg)
 	strcpy(rq->ifr.bifru_group, arg);
 }
 
+static void arg_qdisc(struct request *rq, const char *arg)
+{
+	if (strcmp(arg, "priq") && strcmp(arg, "fq_codel"))
+		bn_die("qdisc: '%s' is neither priq nor fq_codel", arg);
+	strcpy(rq->ifr.bifru_group, arg);
+}
+
 static void arg_patch(struct request *rq, const char *arg)
 {
 	if (checking)
@@ -148,6 +155,7 @@ static const struct {
 	{ "-descr",		BSIOCSIFDESCR,		NULL },
 	{ "group",		BSIOCAIFGROUP,		arg_group },
 	{ "-group",		BSIOCDIFGROUP,		arg_group },
+	{ "qdisc",		BSIOCSIFQDISC,		arg_qdisc },
 	{ "patch",		BSIOCSIFPAIR,		arg_patch },
 	{ "-patch",		BSIOCSIFPAIR,		NULL },
 	{ "create",		BSIOCIFCREATE,		NULL },

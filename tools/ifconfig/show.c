@@ -41,6 +41,7 @@ struct ifinfo {
 	uint8_t			 lladdr[8];
 	char			 descr[BSD_IFDESCRSIZE];
 	char			 peer[BSD_IFNAMSIZ];
+	char			 qdisc[BSD_IFNAMSIZ];	/* of its transmit queues, "": none */
 	char			(*groups)[BSD_IFNAMSIZ];
 	unsigned int		 ngroups;
 	struct bsd_ifaddreq	*addrs;
@@ -109,6 +110,8 @@ static bool get_all(struct ifinfo *ii, const char *name)
 		memcpy(ii->descr, ifr.bifru_descr, sizeof(ii->descr));
 	ii->descr[sizeof(ii->descr) - 1] = '\0';
 	get_peer(ii);
+	if (get(&ifr, name, BSIOCGIFQDISC))
+		memcpy(ii->qdisc, ifr.bifru_group, sizeof(ii->qdisc));
 	snprintf(ifl.ifl_group, sizeof(ifl.ifl_group), "%s", name);
 	ii->groups = bn_alloc(ifl.ifl_max, BSD_IFNAMSIZ);
 	ifl.ifl_buf = (uintptr_t)ii->groups;
@@ -147,6 +150,8 @@ static void print_text(const struct ifinfo *ii)
 	printf("\tindex %u\n", ii->data.ifi_index);
 	if (ii->peer[0])
 		printf("\tpatch: %s\n", ii->peer);
+	if (ii->qdisc[0])
+		printf("\tqdisc: %s\n", ii->qdisc);
 	if (ii->ngroups) {
 		printf("\tgroups:");
 		for (i = 0; i < ii->ngroups; i++)
@@ -188,6 +193,8 @@ static struct json_object *make_json(const struct ifinfo *ii)
 	bn_json_str(jo, "description", ii->descr);
 	if (ii->peer[0])
 		bn_json_str(jo, "patch", ii->peer);
+	if (ii->qdisc[0])
+		bn_json_str(jo, "qdisc", ii->qdisc);
 	for (i = 0; i < ii->ngroups; i++)
 		json_object_array_add(ja, json_object_new_string(ii->groups[i]));
 	json_object_object_add(jo, "groups", ja);

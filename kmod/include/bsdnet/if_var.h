@@ -71,6 +71,8 @@ enum if_drop {
 	IFS_LOOPCNT,		/* passed M_LOOP_MAX pseudo devices */
 	IFS_ODOWN,		/* sent to an interface that is down */
 	IFS_OQDROP,		/* transmit queue full */
+	IFS_CODELDROP,		/* waited too long in one */
+	IFS_CODELMARK,		/* the same, marked by ECN instead */
 	IFS_OPURGE,		/* waited in a queue when its interface went down */
 	IFS_NOPEER,		/* sent to a pseudo device without a peer */
 	IFS_NOMEM,		/* no mbuf */

@@ -9,6 +9,7 @@
  * == ifq_set_oactive() / ifq_restart() ==	driver: ring full; room again
  * == ifq_open() / ifq_stop() ==	if_up(), if_down(): take frames, refuse them
  * == ifq_purge() ==	interface goes down: frees what waits
+ * == if_setqdisc() ==	another discipline for all queues of an interface, at any time
  *
  * The driver's pattern:
  *
@@ -42,15 +43,15 @@ struct netstack;
 #define IFQ_BULK	32	/* frames ifq_dequeue() takes under one ifq_lock */
 
 /*
- * A queue discipline (priq; FQ-CoDel later). ifqd_enq, ifqd_deq and ifqd_purge
- * are called with ifq_lock held; ifq.c keeps ifq_len. ifqd_purge moves all
- * frames to the list.
+ * A queue discipline. ifqd_enq, ifqd_deq and ifqd_purge are called with ifq_lock
+ * held; ifq.c keeps ifq_len and frees what they drop. ifqd_purge moves all frames to
+ * the list.
  */
 struct ifq_discipline {
 	const char	*ifqd_name;
-	/* Queue @m; returns the packet to drop (@m or another) or NULL. */
-	struct mbuf	*(*ifqd_enq)(struct ifqueue *ifq, struct mbuf *m);
-	struct mbuf	*(*ifqd_deq)(struct ifqueue *ifq);
+	/* Queue @m, which may put some of those queued on @drops; or refuse it: false. */
+	bool		(*ifqd_enq)(struct ifqueue *ifq, struct mbuf *m, struct mbuf_list *drops);
+	struct mbuf	*(*ifqd_deq)(struct ifqueue *ifq, struct mbuf_list *drops);
 	void		(*ifqd_purge)(struct ifqueue *ifq, struct mbuf_list *ml);
 	void		*(*ifqd_alloc)(void);
 	void		(*ifqd_free)(void *state);
@@ -95,7 +96,17 @@ void ifq_purge(struct ifqueue *ifq);
 void ifq_open(struct ifqueue *ifq);
 void ifq_stop(struct ifqueue *ifq);
 
+int if_setqdisc(struct ifnet *ifp, const char *name);
+const char *if_getqdisc(const struct ifnet *ifp);
+
 extern const struct ifq_discipline ifq_priq;	/* ifq_priq.c, the default */
+extern const struct ifq_discipline ifq_fqcodel;	/* ifq_fqcodel.c */
+extern unsigned int codel_target;
+extern unsigned int codel_interval;
+extern unsigned int codel_quantum;
+#if IS_ENABLED(CONFIG_KUNIT)
+extern u64 fqc_testtime;	/* for its tests */
+#endif /* CONFIG_KUNIT */
 
 static inline bool ifq_is_oactive(const struct ifqueue *ifq)
 {

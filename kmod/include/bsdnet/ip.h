@@ -33,6 +33,11 @@ struct ip {
 #define IP_OFF_MF	0x2000
 #define IP_OFF_MASK	0x1fff
 
+/* ip_tos: RFC 3168 5 */
+#define IPTOS_ECN_MASK		0x03
+#define IPTOS_ECN_NOTECT	0x00
+#define IPTOS_ECN_CE		0x03
+
 #define BSD_IPOPT_EOL		0
 #define BSD_IPOPT_NOP		1
 #define BSD_IPOPT_RR		7

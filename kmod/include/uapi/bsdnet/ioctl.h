@@ -133,6 +133,8 @@ struct bsd_arpreq {
 #define BSIOCSIFGEN	_IOW('i', 25, struct bsd_genreq)	/* (admin) */
 #define BSIOCGIFGEN	_IOWR('i', 26, struct bsd_genreq)
 #define BSIOCIFINJECT	_IOWR('i', 27, struct bsd_injectreq)	/* (admin) */
+#define BSIOCGIFQDISC	_IOWR('i', 28, struct bsd_ifreq)	/* bifru_group: "priq" ... */
+#define BSIOCSIFQDISC	_IOW('i', 29, struct bsd_ifreq)		/* (admin) */
 
 #define BSIOCADDROUTE	_IOWR('i', 40, struct bsd_rtmsg)	/* (admin) */
 #define BSIOCDELROUTE	_IOWR('i', 41, struct bsd_rtmsg)	/* (admin) */

@@ -67,6 +67,18 @@ def test_interface_goes_up_and_down_under_flood(flood, bsdnet):
         flood[0].recv(1000)
 
 
+def test_discipline_is_changed_under_flood(flood, bsdnet):
+    with bsd_socket() as out:
+        for _ in range(scale(5, 100)):
+            for name in ("fq_codel", "priq"):
+                bsdnet("ifconfig", "vio0", "qdisc", name).check()
+                assert f"qdisc: {name}" in bsdnet("ifconfig", "vio0").check().out
+                for _ in range(50):
+                    out.sendto(b"x" * 500, ("10.77.0.1", 9))
+            flood[0].recv(1000)
+    assert bsdnet("ifconfig", "vio0", "qdisc", "red").rc == 1
+
+
 def test_nic_is_detached_and_attached_under_flood(flood, bsdnet):
     for _ in range(scale(3, 60)):
         device = os.path.basename(os.path.realpath("/sys/class/net/vio0/device"))
