@@ -13,6 +13,7 @@
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/slab.h>
+#include "pair_priv.h"
 
 /*
  * One interface. Made by pair_create(), freed by pair_destroy(), found on
@@ -204,16 +205,24 @@ BSDNET_IF_CLONE(pair, pair_create, pair_destroy);
 
 static int __init pair_init(void)
 {
-	return if_clone_attach(&pair_cloner);
+	int error = if_clone_attach(&pair_cloner);
+
+	if (error)
+		return error;
+	error = vether_init();
+	if (error)
+		if_clone_detach(&pair_cloner);
+	return error;
 }
 
 static void __exit pair_exit(void)
 {
+	vether_exit();
 	if_clone_detach(&pair_cloner);
 }
 
 module_init(pair_init);
 module_exit(pair_exit);
 MODULE_LICENSE("Dual BSD/GPL");
-MODULE_DESCRIPTION("pair(4): two Ethernet interfaces back to back");
+MODULE_DESCRIPTION("pair(4): two Ethernet interfaces back to back; vether(4): one without a wire");
 BSDNET_IMPORT;

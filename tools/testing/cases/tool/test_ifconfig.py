@@ -42,6 +42,21 @@ def test_same_address_again_is_no_error_another_mask_is(bsdnet):
     assert show(bsdnet, "pair0") == before and len(before["addresses"]) == 1
 
 
+def test_vether_has_a_link_without_a_wire(bsdnet):
+    bsdnet("ifconfig", "vether0", "create").check()
+    try:
+        bsdnet("ifconfig", "vether0", "inet", "198.51.100.1/24").check()
+        assert show(bsdnet, "vether0")["status"] == "active"
+        bsdnet("ping", "-c", "1", "198.51.100.1").check()
+        assert bsdnet("ping", "-c", "1", "-w", "2", "198.51.100.9").rc == 1
+        with open("/sys/class/net/vether0/statistics/tx_packets", encoding="ascii") as f:
+            assert int(f.read()) > 0
+        with open("/sys/class/net/vether0/statistics/rx_packets", encoding="ascii") as f:
+            assert int(f.read()) == 0
+    finally:
+        bsdnet("ifconfig", "vether0", "destroy").check()
+
+
 def test_31_bit_prefix_has_no_broadcast(bsdnet):
     bsdnet("ifconfig", "pair0", "inet", "192.0.2.0/31").check()
     assert "broadcast" not in show(bsdnet, "pair0")["addresses"][0]
