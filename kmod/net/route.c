@@ -500,23 +500,31 @@ int rt_remove(struct bsd_rtentry *rt, const struct rt_request *rq)
 	return 0;
 }
 
-/* The route that a request means. */
-static struct bsd_rtentry *rt_find(const struct rt_addrinfo *info)
+/* Can a request mean this route? Not one with any of the flags @except. */
+static bool rt_meant(const struct bsd_rtentry *rt, const struct rt_addrinfo *info, u32 except)
+{
+	u32 flags = READ_ONCE(rt->rt_flags);
+
+	if (flags & except)
+		return false;
+	return !(info->rti_flags & BSD_RTF_GATEWAY) ||
+	       (flags & BSD_RTF_GATEWAY &&
+		rt_gateway4(rt) == info->rti_gateway.sin.sin_addr.s_addr);
+}
+
+/* The route that a request means, besides those with any of the flags @except. */
+static struct bsd_rtentry *rt_find(const struct rt_addrinfo *info, u32 except)
 {
 	union sockaddr_any dst = info->rti_dst;
 	struct bsd_rtentry *rt;
 
 	if (!rt_mask(&dst, info->rti_plen))
 		return NULL;
+	/* Those that come from addresses go with them, unless they are named. */
+	if (!info->rti_priority)
+		except |= BSD_RTF_LOCAL | BSD_RTF_CONNECTED | BSD_RTF_BROADCAST;
 	rt = rtable_lookup(info->rti_tableid, &dst, info->rti_plen, info->rti_priority);
-	/* Those that come from addresses go with them. */
-	while (!info->rti_priority && rt &&
-	       rt->rt_flags & (BSD_RTF_LOCAL | BSD_RTF_CONNECTED | BSD_RTF_BROADCAST))
-		rt = net_dereference(rt->rt_next);
-	if (!(info->rti_flags & BSD_RTF_GATEWAY))
-		return rt;
-	while (rt && (!(rt->rt_flags & BSD_RTF_GATEWAY) ||
-		      rt_gateway4(rt) != info->rti_gateway.sin.sin_addr.s_addr)) {
+	while (rt && !rt_meant(rt, info, except)) {
 		rt = net_dereference(rt->rt_next);
 		if (rt && info->rti_priority && rt->rt_priority != info->rti_priority)
 			return NULL;
@@ -533,7 +541,7 @@ static struct bsd_rtentry *rt_find(const struct rt_addrinfo *info)
  */
 int rtrequest_delete(const struct rt_addrinfo *info)
 {
-	struct bsd_rtentry *rt = rt_find(info);
+	struct bsd_rtentry *rt = rt_find(info, 0);
 
 	return rt ? rt_remove(rt, info->rti_request) : -ESRCH;
 }
@@ -574,7 +582,8 @@ int rtrequest_change(const struct rt_addrinfo *info)
 	int error;
 
 	which.rti_flags &= ~BSD_RTF_GATEWAY;
-	old = rt_find(&which);
+	/* A neighbour's entry is ARP's, which would not know of the new one. */
+	old = rt_find(&which, BSD_RTF_LLINFO);
 	if (!old)
 		return -ESRCH;
 	rt_change_info(&what, info, old);
@@ -681,7 +690,7 @@ int rt_ifa_del(struct ifaddr *ifa, u32 flags, const union sockaddr_any *dst, uns
 	struct bsd_rtentry *rt;
 
 	rt_ifa_info(&info, ifa, flags, dst, plen);
-	rt = rt_find(&info);
+	rt = rt_find(&info, 0);
 	return rt && rt_ifa(rt) == ifa ? rt_remove(rt, NULL) : -ESRCH;
 }
 

@@ -78,6 +78,13 @@ def test_change_and_delete():
     refused(route(DELETE, "10.200.0.0/16"), errno.ESRCH)
 
 
+def test_neighbours_are_not_changed_as_routes(bsdnet):
+    bsdnet("ping", "-c", "1", PEER).check()
+    refused(message(CHANGE, {DST: PEER}, inits=rtsock.RTV_MTU, mtu=1000), errno.ESRCH)
+    refused(message(CHANGE, {DST: PEER}, inits=rtsock.RTV_MTU, mtu=1000, priority=4), errno.ESRCH)
+    bsdnet("ping", "-c", "1", PEER).check()
+
+
 def test_new_table_comes_with_its_first_route(bsdnet):
     rtsock.request(ADD, "10.200.0.0/16", PEER, table=9)
     assert PEER in bsdnet("route", "-n", "-T", "9", "get", "10.200.0.1").check().out
