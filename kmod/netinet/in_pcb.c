@@ -335,26 +335,27 @@ EXPORT_SYMBOL_IF_KUNIT(in_pcbinput);
  * in_pcb_checkaddr() - may a socket be bound to this address
  * @inp:   PCB, locked, inp_rtableid set
  * @addr:  address
- * @nosrc: set to whether it cannot be the source of packets
+ * @flags: out: INP_NOSRC if it cannot be the source of packets, INP_FOREIGNADDR if
+ *	   only once it is ours
  *
  * Context: Section.
  * Return:  0 for any, one of ours, a broadcast address, a group, or everything
  *	    with IP_FREEBIND; else -EADDRNOTAVAIL.
  */
-int in_pcb_checkaddr(const struct inpcb *inp, __be32 addr, bool *nosrc)
+int in_pcb_checkaddr(const struct inpcb *inp, __be32 addr, u32 *flags)
 {
 	struct bsd_rtentry *rt;
 
-	*nosrc = false;
+	*flags = 0;
 	if (!addr || in_ours(addr, inp->inp_rtableid))
 		return 0;
-	*nosrc = true;
+	*flags = INP_NOSRC;
 	if (in_multicast(addr) || addr == htonl(INADDR_BROADCAST))
 		return 0;
 	rt = rtable_match(inp->inp_rtableid, AF_INET, &addr);
 	if (rt && READ_ONCE(rt->rt_flags) & BSD_RTF_BROADCAST)
 		return 0;
-	*nosrc = false;
+	*flags = INP_FOREIGNADDR;
 	return inp->inp_flags & INP_FOREIGN ? 0 : -EADDRNOTAVAIL;
 }
 
@@ -459,13 +460,13 @@ static void pcb_flags(struct inpcb *inp, u32 set, u32 clear)
 static int pcb_bind(struct inpcb *inp, const struct sockaddr_in *sin, bool privileged)
 {
 	__be32 laddr = sin->sin_addr.s_addr;
-	bool nosrc;
+	u32 flags;
 	int error;
 
 	if (!in_pcb_alive(inp) || inp->inp_lport)
 		return -EINVAL;
 	pcb_set_rtable(inp);
-	error = in_pcb_checkaddr(inp, laddr, &nosrc);
+	error = in_pcb_checkaddr(inp, laddr, &flags);
 	if (error)
 		return error;
 	if (sin->sin_port && ntohs(sin->sin_port) < PORT_RESERVED && !privileged)
@@ -479,8 +480,8 @@ static int pcb_bind(struct inpcb *inp, const struct sockaddr_in *sin, bool privi
 	}
 	if (error)
 		return error;
-	pcb_flags(inp, (laddr ? INP_ADDRBOUND : 0) | (sin->sin_port ? INP_PORTBOUND : 0) |
-		       (nosrc ? INP_NOSRC : 0), 0);
+	pcb_flags(inp, (laddr ? INP_ADDRBOUND : 0) | (sin->sin_port ? INP_PORTBOUND : 0) | flags,
+		  0);
 	return 0;
 }
 
@@ -526,6 +527,7 @@ static int pcb_connect(struct inpcb *inp, const struct sockaddr_in *sin)
 	__be32 faddr = sin->sin_addr.s_addr;
 	__be32 laddr = inp->inp_laddr.v4.s_addr;
 	struct bsd_rtentry *rt;
+	unsigned int ifidx;
 	__be32 src;
 	int error;
 
@@ -535,7 +537,9 @@ static int pcb_connect(struct inpcb *inp, const struct sockaddr_in *sin)
 		pcb_set_rtable(inp);
 	if (!faddr)
 		faddr = htonl(INADDR_LOOPBACK);
-	error = in_pcb_source(inp, faddr, inp->inp_bound_ifidx, &src);
+	error = in_pcb_sendif(inp, NULL, faddr, &ifidx);
+	if (!error)
+		error = in_pcb_source(inp, faddr, ifidx, &src);
 	if (error)
 		return error;
 	rt = rtable_match(inp->inp_rtableid, AF_INET, &faddr);

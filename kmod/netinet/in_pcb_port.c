@@ -301,15 +301,20 @@ static u32 port_start(const struct inpcb *inp, __be32 laddr, __be32 faddr, __be1
  */
 int in_pcb_pickport(struct inpcb *inp, __be32 laddr, __be32 faddr, __be16 fport)
 {
-	u32 first = inp->inp_portlow ? inp->inp_portlow : READ_ONCE(pcb_port_first);
-	u32 last = inp->inp_porthigh ? inp->inp_porthigh : READ_ONCE(pcb_port_last);
+	u32 first = READ_ONCE(pcb_port_first);
+	u32 last = READ_ONCE(pcb_port_last);
 	u32 start;
 	u32 num;
 	u32 i;
 	int error;
 
 	if (last < first)
-		last = first;	/* a knob is just being changed, or below the socket's own end */
+		last = first;	/* both knobs are just being changed */
+	/* The socket's own ends count inside the administrator's (IP_LOCAL_PORT_RANGE). */
+	if (inp->inp_portlow >= first && inp->inp_portlow <= last)
+		first = inp->inp_portlow;
+	if (inp->inp_porthigh >= first && inp->inp_porthigh <= last)
+		last = inp->inp_porthigh;
 	num = last - first + 1;
 	start = port_start(inp, laddr, faddr, fport, num);
 	for (i = 0; i < num; i++) {

@@ -212,7 +212,8 @@ static int raw_prepare(struct inpcb *inp, u32 len, const struct sockaddr_in *sin
 		return -EDESTADDRREQ;
 	if (!rs->rs_dst)
 		rs->rs_dst = htonl(INADDR_LOOPBACK);
-	arg->io_ifidx = inp->inp_bound_ifidx;
+	if (in_pcb_sendif(inp, ctl, rs->rs_dst, &arg->io_ifidx))
+		return -EINVAL;
 	rs->rs_src = inp->inp_flags & INP_NOSRC ? 0 : inp->inp_laddr.v4.s_addr;
 	rs->rs_ttl = READ_ONCE(inp->inp_ttl);
 	if (!rs->rs_ttl)
@@ -220,18 +221,10 @@ static int raw_prepare(struct inpcb *inp, u32 len, const struct sockaddr_in *sin
 	rs->rs_tos = READ_ONCE(inp->inp_tos);
 	if (in_multicast(rs->rs_dst)) {
 		rs->rs_ttl = READ_ONCE(inp->inp_mcast_ttl);
-		if (!arg->io_ifidx)
-			arg->io_ifidx = inp->inp_mcast_ifidx;
 		if (!rs->rs_src)
 			rs->rs_src = inp->inp_mcast_src.s_addr;
-	} else if (inp->inp_unicast_ifidx && !arg->io_ifidx) {
-		arg->io_ifidx = inp->inp_unicast_ifidx;
 	}
 	if (ctl) {
-		if (ctl->mc_ifidx && arg->io_ifidx && ctl->mc_ifidx != arg->io_ifidx)
-			return -EINVAL;
-		if (ctl->mc_ifidx)
-			arg->io_ifidx = ctl->mc_ifidx;
 		if (ctl->mc_src)
 			rs->rs_src = ctl->mc_src;
 		if (ctl->mc_ttl)

@@ -111,18 +111,18 @@ static int raw_bind(struct bsd_socket *so, const struct sockaddr *name, bool pri
 {
 	const struct sockaddr_in *sin = (const struct sockaddr_in *)name;
 	struct inpcb *inp = so->so_pcb;
-	bool nosrc;
+	u32 flags;
 	int error;
 
 	in_pcblock(inp, NULL);
-	error = in_pcb_checkaddr(inp, sin->sin_addr.s_addr, &nosrc);
+	error = in_pcb_checkaddr(inp, sin->sin_addr.s_addr, &flags);
 	if (!error && inp->inp_faddr.v4.s_addr)
 		error = -EINVAL;
 	if (!error) {
 		WRITE_ONCE(inp->inp_laddr.v4.s_addr, sin->sin_addr.s_addr);
 		WRITE_ONCE(inp->inp_flags,
-			   (inp->inp_flags & ~(INP_NOSRC | INP_ADDRBOUND)) |
-			   (nosrc ? INP_NOSRC : 0) | (sin->sin_addr.s_addr ? INP_ADDRBOUND : 0));
+			   (inp->inp_flags & ~(INP_NOSRC | INP_FOREIGNADDR | INP_ADDRBOUND)) |
+			   flags | (sin->sin_addr.s_addr ? INP_ADDRBOUND : 0));
 	}
 	in_pcbunlock(inp, NULL);
 	return error;
@@ -134,13 +134,16 @@ static int raw_connect(struct bsd_socket *so, const struct sockaddr *name)
 	const struct sockaddr_in *sin = (const struct sockaddr_in *)name;
 	__be32 faddr = sin->sin_addr.s_addr;
 	struct inpcb *inp = so->so_pcb;
+	unsigned int ifidx;
 	__be32 src;
 	int error;
 
 	if (!faddr)
 		faddr = htonl(INADDR_LOOPBACK);
 	in_pcblock(inp, NULL);
-	error = in_pcb_source(inp, faddr, inp->inp_bound_ifidx, &src);
+	error = in_pcb_sendif(inp, NULL, faddr, &ifidx);
+	if (!error)
+		error = in_pcb_source(inp, faddr, ifidx, &src);
 	if (!error) {
 		if (!(inp->inp_flags & INP_ADDRBOUND))
 			WRITE_ONCE(inp->inp_laddr.v4.s_addr, src);

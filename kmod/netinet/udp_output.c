@@ -62,27 +62,25 @@ static int udp_set_src(struct inpcb *inp, const struct msg_control *ctl, struct 
 {
 	__be32 src = 0;
 
-	arg->io_ifidx = inp->inp_bound_ifidx;
-	if (unlikely(ctl && (ctl->mc_ifidx || ctl->mc_src))) {
-		if (ctl->mc_ifidx && arg->io_ifidx && ctl->mc_ifidx != arg->io_ifidx)
-			return -EINVAL;
-		if (ctl->mc_ifidx)
-			arg->io_ifidx = ctl->mc_ifidx;
+	if (unlikely(in_pcb_sendif(inp, ctl, us->us_dst, &arg->io_ifidx)))
+		return -EINVAL;
+	if (unlikely(ctl && ctl->mc_src)) {
 		src = ctl->mc_src;
-		if (src && !in_ours(src, inp->inp_rtableid) && !(inp->inp_flags & INP_FOREIGN))
+		if (!in_ours(src, inp->inp_rtableid) && !(inp->inp_flags & INP_TRANSPARENT))
 			return -EINVAL;
 	}
 	if (unlikely(in_multicast(us->us_dst))) {
 		us->us_ttl = inp->inp_mcast_ttl;
-		if (!arg->io_ifidx)
-			arg->io_ifidx = inp->inp_mcast_ifidx;
 		if (!src)
 			src = inp->inp_mcast_src.s_addr;
-	} else if (unlikely(inp->inp_unicast_ifidx && !arg->io_ifidx)) {
-		arg->io_ifidx = inp->inp_unicast_ifidx;
 	}
-	if (likely(!src && !(inp->inp_flags & INP_NOSRC)))
+	if (likely(!src && !(inp->inp_flags & INP_NOSRC))) {
 		src = inp->inp_laddr.v4.s_addr;
+		/* IP_FREEBIND is for whoever waits for an address, not for who takes one. */
+		if (unlikely(inp->inp_flags & INP_FOREIGNADDR) &&
+		    !(inp->inp_flags & INP_TRANSPARENT) && !in_ours(src, inp->inp_rtableid))
+			return -EINVAL;
+	}
 	us->us_src = src;
 	if (src)
 		return 0;

@@ -51,6 +51,7 @@
 #include <uapi/linux/in.h>
 #include <uapi/linux/in6.h>
 #include <bsdnet/counters.h>
+#include <bsdnet/in.h>
 #include <bsdnet/mbuf_queue.h>
 #include <bsdnet/route.h>
 #include <bsdnet/socketvar.h>
@@ -110,7 +111,7 @@ struct inpcb {
 	u8			 inp_mcast_ttl;	/* [a] */
 	u8			 inp_pmtudisc;	/* [a] IP_PMTUDISC_* of Linux */
 	u8			 inp_minttl;	/* [a] of packets that may come in */
-	u16			 inp_portlow;	/* [p] ports to choose from, 0: pcb/port_first */
+	u16			 inp_portlow;	/* [p] ports to choose from; 0: pcb/port_first */
 	u16			 inp_porthigh;	/* [p] 0: pcb/port_last */
 	unsigned int		 inp_unicast_ifidx;	/* [p] of unicasts, 0: by route */
 	u32			 inp_flowid;	/* [p] of the connection */
@@ -141,6 +142,7 @@ static_assert(offsetof(struct inpcb, inp_lhash) == 64);
 #define INP_PORTBOUND		0x0400	/* port by bind: kept by disconnect */
 #define INP_NOSRC		0x0800	/* address is of a group or broadcast: no source */
 #define INP_TRANSPARENT		0x1000	/* foreign addresses, by an administrator */
+#define INP_FOREIGNADDR		0x2000	/* address was not ours at bind: a source once it is */
 #define INP_FOREIGN		(INP_FREEBIND | INP_TRANSPARENT)
 #define INP_CONTROL		(INP_RECVTTL | INP_RECVTOS | INP_PKTINFO | INP_RECVDSTADDR)
 
@@ -218,7 +220,7 @@ int in_pcbconnect(struct inpcb *inp, const struct sockaddr_in *sin);
 void in_pcbdisconnect(struct inpcb *inp);
 void in_pcbdetach(struct inpcb *inp);
 int in_pcb_autobind(struct inpcb *inp);
-int in_pcb_checkaddr(const struct inpcb *inp, __be32 addr, bool *nosrc);
+int in_pcb_checkaddr(const struct inpcb *inp, __be32 addr, u32 *flags);
 int in_pcb_source(struct inpcb *inp, __be32 dst, unsigned int ifidx, __be32 *src);
 u32 in_pcb_mtu(struct inpcb *inp, __be32 dst, unsigned int ifidx);
 int in_pcb_dump(u32 proto, u64 after, struct bsd_pcbinfo *buf, u32 max);
@@ -257,6 +259,34 @@ int in_pcb_group_join(struct inpcb *inp, struct inpcbbucket *ib);
 void in_pcb_group_leave(struct inpcb *inp);
 extern unsigned int pcb_port_first;	/* knob pcb/port_first */
 extern unsigned int pcb_port_last;	/* knob pcb/port_last */
+/**
+ * in_pcb_sendif() - the interface that a socket wants a packet to leave by
+ * @inp:   PCB, locked
+ * @ctl:   control messages of the send, or NULL
+ * @dst:   destination
+ * @ifidx: out: interface, 0: by route
+ *
+ * What it is bound to, else what the control message says, else what options say
+ * about groups (IP_MULTICAST_IF) and others (IP_UNICAST_IF).
+ *
+ * Context: Section.
+ * Return:  0; -EINVAL: it is bound to another one than the control message says.
+ */
+static inline int in_pcb_sendif(const struct inpcb *inp, const struct msg_control *ctl,
+				__be32 dst, unsigned int *ifidx)
+{
+	*ifidx = inp->inp_bound_ifidx;
+	if (ctl && ctl->mc_ifidx) {
+		if (*ifidx && *ifidx != ctl->mc_ifidx)
+			return -EINVAL;
+		*ifidx = ctl->mc_ifidx;
+	}
+	if (likely(!*ifidx))
+		*ifidx = unlikely(in_multicast(dst)) ? inp->inp_mcast_ifidx :
+						       inp->inp_unicast_ifidx;
+	return 0;
+}
+
 /* Does a socket look at packets itself? Then in_pcb_filter() before they are appended. */
 static inline bool in_pcb_filters(const struct inpcb *inp)
 {

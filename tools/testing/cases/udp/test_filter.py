@@ -11,10 +11,10 @@ import socket
 import struct
 
 import pytest
-from bsd_socket import IP_TTL, bound, bsd_socket, couple
+from bsd_socket import IP_PKTINFO, IP_TTL, bound, bsd_socket, couple
 from bsdnet_test import REPO, run
 
-IP_TRANSPARENT, IP_MINTTL, IP_UNICAST_IF, IP_LOCAL_PORT_RANGE = 19, 21, 50, 51
+IP_FREEBIND, IP_TRANSPARENT, IP_MINTTL, IP_UNICAST_IF, IP_LOCAL_PORT_RANGE = 15, 19, 21, 50, 51
 SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
 LD_B, LD_H, JEQ, RET = 0x30, 0x28, 0x15, 0x06
 
@@ -24,6 +24,10 @@ def attach(s, *program):
     code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *row) for row in program))
     s.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
                  struct.pack("@HP", len(program), ctypes.addressof(code)))
+
+
+def ports_of(low, high):
+    return struct.pack("=HH", low, high)
 
 
 def counters():
@@ -111,16 +115,51 @@ def test_port_is_chosen_from_the_range_of_the_socket():
     socks = [bsd_socket() for _ in range(5)]
     ports = []
     for s in socks[:4]:
-        s.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, 20003 << 16 | 20000)
+        s.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, ports_of(40000, 40003))
         s.bind(("127.0.0.1", 0))
         ports.append(s.getsockname()[1])
-    assert sorted(ports) == [20000, 20001, 20002, 20003]
-    socks[4].setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, 20003 << 16 | 20000)
+    assert sorted(ports) == [40000, 40001, 40002, 40003]
+    socks[4].setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, ports_of(40000, 40003))
     with pytest.raises(OSError) as e:
         socks[4].bind(("127.0.0.1", 0))
     assert e.value.errno == errno.EADDRINUSE
     got = socks[4].getsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE)
-    assert got == 20003 << 16 | 20000
+    assert got & 0xffffffff == 40003 << 16 | 40000
+
+
+@pytest.mark.parametrize("low,high", [(1, 100), (1, 0), (0, 100), (61000, 65535)])
+def test_range_outside_of_the_administrators_does_not_count(low, high):
+    """Or a user would get ports that need a capability."""
+    for _ in range(5):
+        s = bsd_socket()
+        s.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, ports_of(low, high))
+        s.bind(("127.0.0.1", 0))
+        assert 32768 <= s.getsockname()[1] <= 60999
+
+
+def test_freebind_is_no_way_to_send_from_foreign_addresses():
+    s = bsd_socket()
+    s.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
+    s.bind(("192.0.2.77", 0))
+    for value in (1, 0):
+        s.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, value)
+        with pytest.raises(OSError) as e:
+            s.sendto(b"x", ("127.0.0.1", 9))
+        assert e.value.errno == errno.EINVAL
+    s.setsockopt(socket.IPPROTO_IP, IP_TRANSPARENT, 1)
+    s.sendto(b"x", ("127.0.0.1", 9))
+
+
+def test_control_message_goes_before_the_unicast_interface(bsdnet):
+    bsdnet("ifconfig", "pair40", "create").check()
+    other = socket.if_nametoindex("pair40")
+    lo = socket.if_nametoindex("lo0")
+    info = struct.pack("=I8x", lo)
+    for kind, proto in ((socket.SOCK_DGRAM, 0), (socket.SOCK_RAW, 253)):
+        s = bsd_socket(kind, proto)
+        s.setsockopt(socket.IPPROTO_IP, IP_UNICAST_IF, struct.pack("!I", other))
+        s.sendmsg([b"x"], [(socket.IPPROTO_IP, IP_PKTINFO, info)], 0, ("127.0.0.1", 9))
+    bsdnet("ifconfig", "pair40", "destroy").check()
 
 
 def test_unicast_interface_is_used_and_read_back():
