@@ -14,13 +14,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 import bsdnet_test  # noqa: E402  # pylint: disable=wrong-import-position
 
 EVENTS = os.environ.get("BSDNET_EVENTS")
+RECORD = open(EVENTS, "a", encoding="utf-8", buffering=1) if EVENTS else None
 KLOG = bsdnet_test.KernelLog()
 
 
 def event(**fields):
-    if EVENTS:
-        with open(EVENTS, "a", encoding="utf-8") as f:
-            f.write(json.dumps(fields) + "\n")
+    if RECORD:
+        RECORD.write(json.dumps(fields) + "\n")
 
 
 @pytest.fixture(scope="session")
