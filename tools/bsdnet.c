@@ -12,6 +12,7 @@ static const struct applet applets[] = {
 	{ "detach",	detach_main,	"give a network device back to Linux" },
 	{ "doctor",	doctor_main,	"tell what stands in the way of a session" },
 	{ "ifconfig",	ifconfig_main,	"show and configure interfaces" },
+	{ "intrctl",	intrctl_main,	"show interrupts and move them between CPUs" },
 	{ "monitor",	monitor_main,	"print what happens to routes and interfaces" },
 	{ "netstart",	netstart_main,	"start interfaces from /etc/bsdnet/hostname.IF" },
 	{ "netstat",	netstat_main,	"show interfaces, routes, sockets, memory, counters" },
@@ -19,6 +20,7 @@ static const struct applet applets[] = {
 	{ "route",	route_main,	"show and change routes" },
 	{ "run",	run_main,	"run a program with its IPv4 sockets on this stack" },
 	{ "sysctl",	sysctl_main,	"read and set knobs by their BSD names" },
+	{ "top",	top_main,	"show load, lock waits and packet rates, live" },
 	{ "udpbench",	udpbench_main,	"measure UDP throughput" },
 };
 

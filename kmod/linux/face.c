@@ -13,6 +13,7 @@
  * other side's callback then only writes down what was done.
  * Context: process, rtnl held, netlock not (order: rtnl, netlock).
  */
+#include "face_priv.h"
 #include <bsdnet/if_var.h>
 #include <linux/errno.h>
 #include <linux/etherdevice.h>
@@ -87,6 +88,17 @@ void bsd_rtnl_assert(void)
 	ASSERT_RTNL();
 }
 BSDNET_EXPORT(bsd_rtnl_assert);
+
+/**
+ * face_ifnet() - the interface that a face stands for
+ * @dev: face
+ *
+ * Context: Any.
+ */
+struct ifnet *face_ifnet(const struct net_device *dev)
+{
+	return ((struct face *)netdev_priv(dev))->fc_ifp;
+}
 
 static int face_open(struct net_device *dev)
 {
@@ -189,6 +201,7 @@ static rx_handler_result_t face_rx(struct sk_buff **pskb)
 static void face_setup(struct net_device *dev)
 {
 	dev->netdev_ops = &face_ops;
+	dev->ethtool_ops = &face_ethtool_ops;
 	dev->type = ARPHRD_NONE;
 	dev->flags = IFF_NOARP;
 	dev->priv_flags |= IFF_NO_QUEUE | BSDNET_IFF_NO_ADDRCONF;

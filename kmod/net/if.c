@@ -448,6 +448,7 @@ int if_setlladdr(struct ifnet *ifp, const u8 *lladdr)
 	memcpy(ifp->if_lladdr, lladdr, ETH_ALEN);
 	net_unlock();
 	if_newlladdr(ifp);
+	if_announce(ifp);
 	if_changed(ifp);
 	return 0;
 }

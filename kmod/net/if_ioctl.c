@@ -27,6 +27,7 @@
 enum if_ioc_how {
 	IOC_SECTION,	/* ic_fn in a section */
 	IOC_RTNL,	/* ic_fn with rtnl */
+	IOC_OTHER,	/* ic_other with rtnl: the argument is no bsd_ifreq */
 	IOC_DEVICE,	/* the device's ifo_ioctl, with rtnl */
 	IOC_INET,	/* in_ioctl(), with rtnl */
 	IOC_PLAIN,	/* ic_plain, no lock, no interface looked up */
@@ -38,6 +39,7 @@ struct if_ioc {
 	bool		ic_admin;
 	int		(*ic_fn)(struct ifnet *ifp, struct bsd_ifreq *ifr);
 	int		(*ic_plain)(void *data);
+	int		(*ic_other)(struct ifnet *ifp, void *data);
 };
 
 static int ioc_getflags(struct ifnet *ifp, struct bsd_ifreq *ifr)
@@ -120,6 +122,31 @@ static int ioc_getqdisc(struct ifnet *ifp, struct bsd_ifreq *ifr)
 static int ioc_setqdisc(struct ifnet *ifp, struct bsd_ifreq *ifr)
 {
 	return if_setqdisc(ifp, ifr->bifru_group);
+}
+
+static int ioc_getqueues(struct ifnet *ifp, void *data)
+{
+	return if_getqueues(ifp, data);
+}
+
+static int ioc_setqueues(struct ifnet *ifp, void *data)
+{
+	return if_setqueues(ifp, data);
+}
+
+static int ioc_getintr(struct ifnet *ifp, void *data)
+{
+	return if_getintr(ifp, data);
+}
+
+static int ioc_setintr(struct ifnet *ifp, void *data)
+{
+	return if_setintr(ifp, data);
+}
+
+static int ioc_getqstats(struct ifnet *ifp, void *data)
+{
+	return if_getqstats(ifp, data);
 }
 
 static int ioc_getrdomain(struct ifnet *ifp, struct bsd_ifreq *ifr)
@@ -314,6 +341,11 @@ static const struct if_ioc if_iocs[] = {
 	{ BSIOCSIFGEN,		IOC_DEVICE,	true },
 	{ BSIOCGIFGEN,		IOC_DEVICE,	false },
 	{ BSIOCIFINJECT,	IOC_PLAIN,	true,	NULL,	ioc_inject },
+	{ BSIOCGIFQUEUES,	IOC_OTHER,	false,	NULL,	NULL,	ioc_getqueues },
+	{ BSIOCSIFQUEUES,	IOC_OTHER,	true,	NULL,	NULL,	ioc_setqueues },
+	{ BSIOCGIFINTR,		IOC_OTHER,	false,	NULL,	NULL,	ioc_getintr },
+	{ BSIOCSIFINTR,		IOC_OTHER,	true,	NULL,	NULL,	ioc_setintr },
+	{ BSIOCGIFQSTATS,	IOC_OTHER,	false,	NULL,	NULL,	ioc_getqstats },
 };
 
 static const struct if_ioc *if_ioc_find(unsigned int cmd)
@@ -365,6 +397,9 @@ static int if_ioc_rtnl(const struct if_ioc *ic, void *data, bool admin)
 		return if_device_ioctl(data, ic->ic_cmd, data);
 	case IOC_INET:
 		return if_ioc_inet(ic->ic_cmd, data, admin);
+	case IOC_OTHER:
+		ifp = if_lookup_byname(data);
+		return ifp ? ic->ic_other(ifp, data) : -ENXIO;
 	default:
 		ifp = if_lookup_byname(data);
 		return ifp ? ic->ic_fn(ifp, data) : -ENXIO;

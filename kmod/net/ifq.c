@@ -181,6 +181,22 @@ void ifq_clr_oactive(struct ifqueue *ifq)
 BSDNET_EXPORT(ifq_clr_oactive);
 
 /**
+ * ifq_hold() - the driver's ring is not to be used until ifq_restart()
+ * @ifq: transmit queue; frames are taken and wait, the driver's start function is not
+ *	 running when this returns
+ *
+ * Context: Process, the driver's poll deleted.
+ */
+void ifq_hold(struct ifqueue *ifq)
+{
+	spin_lock(&ifq->ifq_start_lock);
+	ifq_set_oactive(ifq);
+	spin_unlock(&ifq->ifq_start_lock);
+}
+
+BSDNET_EXPORT(ifq_hold);
+
+/**
  * ifq_restart() - the driver's ring has room again
  * @ifq: transmit queue
  *

@@ -427,7 +427,7 @@ static void arp_tick(void *arg)
 /* Softirq. */
 static void arp_timer_fired(struct timer_list *t)
 {
-	softnet_task_add(softnet_ring_cpu(0), &arp_task);
+	softnet_task_add(softnet_flow_cpu(0), &arp_task);
 }
 
 /* BSIOCSETARP: make the entry, or take the one that is there. */

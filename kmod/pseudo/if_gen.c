@@ -326,7 +326,7 @@ static int gen_make_flows(struct gen_softc *sc, const struct bsd_genreq *gr)
 	for_each_possible_cpu(cpu) {
 		gt = &sc->sc_threads[cpu];
 		gt->gt_sc = sc;
-		softnet_poll_init(&gt->gt_poll, gen_poll, gen_rearm);
+		softnet_poll_init(&gt->gt_poll, gen_poll, gen_rearm, NULL);
 		if (!gt->gt_nflows)
 			continue;
 		gt->gt_flows = kvcalloc(gt->gt_nflows, sizeof(*gt->gt_flows), GFP_KERNEL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
 /*
  * netstack.c - what a section does at its end: packets to ourselves, protocol
- * queue, runs of UDP datagrams, doorbells.
+ * queue, runs of datagrams and segments, doorbells.
  *
  * lo and pair call netstack_loop() from their output, deep inside a protocol
  * with a PCB locked; the packet waits here until net_leave(), when nothing is

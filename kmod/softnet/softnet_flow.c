@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
 /*
- * softnet_flow.c - which thread a flow, a ring or a CPU's work belongs to.
+ * softnet_flow.c - which thread a flow or a CPU's work belongs to.
  *
  * The flow table maps 256 buckets of the flow hash to the CPUs in use: the first
  * softnet/threads of those online. Hotplug and the knob only rebuild it. Readers
@@ -20,8 +20,7 @@
 
 /* Read by every packet: not beside softnet_pending. */
 static u16 softnet_flows[SOFTNET_NFLOWS] __read_mostly;	/* [a] CPU of a bucket */
-static u16 *softnet_rings __read_mostly;		/* [a] CPUs in use, in order */
-static unsigned int softnet_nused __read_mostly;	/* [a] entries of softnet_rings */
+static u16 *softnet_used;	/* [softnet_mtx] CPUs in use, in order */
 
 unsigned int softnet_nthreads;	/* [softnet_mtx] knob softnet/threads */
 atomic_t softnet_pending[SOFTNET_NFLOWS];
@@ -42,8 +41,8 @@ BSDNET_EXPORT(softnet_rss_key);
 int softnet_flow_init(void)
 {
 	softnet_nthreads = num_possible_cpus();
-	softnet_rings = kcalloc(nr_cpu_ids, sizeof(*softnet_rings), GFP_KERNEL);
-	return softnet_rings ? 0 : -ENOMEM;
+	softnet_used = kcalloc(nr_cpu_ids, sizeof(*softnet_used), GFP_KERNEL);
+	return softnet_used ? 0 : -ENOMEM;
 }
 
 /**
@@ -51,7 +50,7 @@ int softnet_flow_init(void)
  */
 void softnet_flow_exit(void)
 {
-	kfree(softnet_rings);
+	kfree(softnet_used);
 }
 
 /**
@@ -66,20 +65,19 @@ void softnet_flow_build(void)
 
 	for_each_possible_cpu(cpu) {
 		if (n < softnet_nthreads && !READ_ONCE(per_cpu_ptr(softnets, cpu)->sn_parked))
-			WRITE_ONCE(softnet_rings[n++], cpu);
+			softnet_used[n++] = cpu;
 	}
 	if (!n)
-		WRITE_ONCE(softnet_rings[n++], cpumask_first(cpu_online_mask));
-	WRITE_ONCE(softnet_nused, n);
+		softnet_used[n++] = cpumask_first(cpu_online_mask);
 	for (i = 0; i < SOFTNET_NFLOWS; i++)
-		WRITE_ONCE(softnet_flows[i], softnet_rings[i % n]);
+		WRITE_ONCE(softnet_flows[i], softnet_used[i % n]);
 	for_each_possible_cpu(cpu) {
 		bool used = false;
 
 		for (i = 0; i < n; i++)
-			used |= softnet_rings[i] == cpu;
+			used |= softnet_used[i] == cpu;
 		WRITE_ONCE(per_cpu_ptr(softnets, cpu)->sn_home,
-			   used ? cpu : softnet_rings[cpu % n]);
+			   used ? cpu : softnet_used[cpu % n]);
 	}
 	softnet_rehome_polls();
 }
@@ -118,19 +116,6 @@ bool softnet_flow_busy(u32 flow)
 {
 	return atomic_read(&softnet_pending[flow % SOFTNET_NFLOWS]);
 }
-
-/**
- * softnet_ring_cpu() - home of a device's ring, round robin over CPUs in use
- * @ring: number of the ring
- *
- * Context: Any.
- */
-unsigned int softnet_ring_cpu(unsigned int ring)
-{
-	return READ_ONCE(softnet_rings[ring % READ_ONCE(softnet_nused)]);
-}
-
-BSDNET_EXPORT(softnet_ring_cpu);
 
 /**
  * softnet_set_threads() - use another number of threads

@@ -10,6 +10,7 @@
  */
 #include "softnet_priv.h"
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -180,6 +181,7 @@ static void softnet_run_poll(struct softnet *sn, struct softnet_poll *sp)
 	}
 	sn->sn_npolls++;
 	taken = sp->sp_poll(sp, &ml, budget);
+	WRITE_ONCE(sp->sp_taken, sp->sp_taken + taken);
 	if (!ml_empty(&ml))
 		softnet_batch(sn, &ml);
 	again = taken >= budget;
@@ -215,6 +217,7 @@ void softnet_run_polls(struct softnet *sn)
  * @sp:    poll, zero or deleted
  * @poll:  takes at most @budget packets from the queue
  * @rearm: unmasks the queue's interrupt; true if packets came meanwhile
+ * @moved: points the queue's interrupt to its new home; or NULL
  *
  * Until softnet_poll_add() it is disabled: an interrupt that comes too early (a
  * ring's mask is but a hint to some devices) schedules nothing.
@@ -224,14 +227,44 @@ void softnet_run_polls(struct softnet *sn)
 void softnet_poll_init(struct softnet_poll *sp,
 		       unsigned int (*poll)(struct softnet_poll *sp, struct mbuf_list *ml,
 					    unsigned int budget),
-		       bool (*rearm)(struct softnet_poll *sp))
+		       bool (*rearm)(struct softnet_poll *sp),
+		       void (*moved)(struct softnet_poll *sp, unsigned int cpu))
 {
 	sp->sp_state = BIT(SOFTNET_POLL_DISABLED);
+	sp->sp_cpu = SOFTNET_NOCPU;
+	sp->sp_want = SOFTNET_NOCPU;
 	sp->sp_poll = poll;
 	sp->sp_rearm = rearm;
+	sp->sp_moved = moved;
+	sp->sp_taken = 0;
+	INIT_LIST_HEAD(&sp->sp_entry);
 }
 
 BSDNET_EXPORT(softnet_poll_init);
+
+/* The CPU asked for is home, or who does its work; tell the driver of a change. */
+static void softnet_poll_sethome(struct softnet_poll *sp)
+{
+	unsigned int cpu = softnet_home(sp->sp_want);
+
+	lockdep_assert_held(&softnet_mtx);
+	if (cpu == sp->sp_cpu)
+		return;
+	WRITE_ONCE(sp->sp_cpu, cpu);
+	if (sp->sp_moved)
+		sp->sp_moved(sp, cpu);
+}
+
+/* Onto the list, with a home; from here on its interrupts are heeded. */
+static void softnet_poll_enable(struct softnet_poll *sp)
+{
+	lockdep_assert_held(&softnet_mtx);
+	softnet_poll_sethome(sp);
+	list_add(&sp->sp_entry, &softnet_pollers);
+	/* A handler that finds it enabled finds its home. */
+	smp_mb__before_atomic();
+	clear_bit(SOFTNET_POLL_DISABLED, &sp->sp_state);
+}
 
 /**
  * softnet_poll_add() - make a device queue known
@@ -245,15 +278,93 @@ BSDNET_EXPORT(softnet_poll_init);
 void softnet_poll_add(struct softnet_poll *sp, unsigned int cpu)
 {
 	mutex_lock(&softnet_mtx);
-	WRITE_ONCE(sp->sp_cpu, cpu);
-	list_add(&sp->sp_entry, &softnet_pollers);
+	sp->sp_want = cpu;
+	softnet_poll_enable(sp);
 	mutex_unlock(&softnet_mtx);
-	/* A handler that finds it enabled finds its home. */
-	smp_mb__before_atomic();
-	clear_bit(SOFTNET_POLL_DISABLED, &sp->sp_state);
 }
 
 BSDNET_EXPORT(softnet_poll_add);
+
+/* Polls whose home a CPU is. */
+static unsigned int softnet_npolls(unsigned int cpu)
+{
+	struct softnet_poll *sp;
+	unsigned int n = 0;
+
+	list_for_each_entry(sp, &softnet_pollers, sp_entry)
+		n += sp->sp_cpu == cpu;
+	return n;
+}
+
+/* The CPU in use that has the fewest polls; of several, one of @node. */
+static unsigned int softnet_pick_cpu(int node)
+{
+	unsigned int best = SOFTNET_NOCPU;
+	unsigned int least = UINT_MAX;
+	unsigned int load;
+	int cpu;
+
+	lockdep_assert_held(&softnet_mtx);
+	for_each_possible_cpu(cpu) {
+		if (softnet_home(cpu) != cpu)
+			continue;
+		load = 2 * softnet_npolls(cpu) +
+		       (node != NUMA_NO_NODE && cpu_to_node(cpu) != node);
+		if (load < least) {
+			least = load;
+			best = cpu;
+		}
+	}
+	return best;
+}
+
+/**
+ * softnet_poll_spread() - make a device queue known, at a CPU that has few
+ * @sp:   poll of softnet_poll_init(), or deleted
+ * @node: NUMA node of the device, or NUMA_NO_NODE
+ *
+ * The queues of all devices go round robin over the CPUs in use, those of the
+ * device's node first. One that had a home before, or was moved, keeps it.
+ *
+ * Context: Process, may sleep.
+ */
+void softnet_poll_spread(struct softnet_poll *sp, int node)
+{
+	mutex_lock(&softnet_mtx);
+	if (sp->sp_want == SOFTNET_NOCPU)
+		sp->sp_want = softnet_pick_cpu(node);
+	softnet_poll_enable(sp);
+	mutex_unlock(&softnet_mtx);
+}
+
+BSDNET_EXPORT(softnet_poll_spread);
+
+/**
+ * softnet_poll_move() - give a device queue another home
+ * @sp:  poll, added or not
+ * @cpu: CPU
+ *
+ * Under traffic: a turn that runs on the old home ends there, and no other begins
+ * before. Packets of a flow keep their order.
+ *
+ * Context: Process, may sleep.
+ * Return:  0; -EINVAL if no softnet thread is in use on that CPU.
+ */
+int softnet_poll_move(struct softnet_poll *sp, unsigned int cpu)
+{
+	int error = -EINVAL;
+
+	mutex_lock(&softnet_mtx);
+	if (cpu < nr_cpu_ids && cpu_possible(cpu) && softnet_home(cpu) == cpu) {
+		sp->sp_want = cpu;
+		softnet_poll_sethome(sp);
+		error = 0;
+	}
+	mutex_unlock(&softnet_mtx);
+	return error;
+}
+
+BSDNET_EXPORT(softnet_poll_move);
 
 /**
  * softnet_poll_schedule() - a device queue has work
@@ -271,6 +382,18 @@ void softnet_poll_schedule(struct softnet_poll *sp)
 
 BSDNET_EXPORT(softnet_poll_schedule);
 
+/* Wait until it neither runs nor is on a list, so many jiffies at most. */
+static void softnet_poll_idle(const struct softnet_poll *sp, unsigned long most)
+{
+	unsigned long end = jiffies + most;
+
+	while (READ_ONCE(sp->sp_state) & (BIT(SOFTNET_POLL_SCHED) | BIT(SOFTNET_POLL_RUNNING)) &&
+	       (most == MAX_JIFFY_OFFSET || time_before(jiffies, end)))
+		usleep_range(50, 500);
+	/* What the last run wrote is seen by the caller. */
+	smp_mb();
+}
+
 /**
  * softnet_poll_del() - a device queue goes
  * @sp: poll whose interrupt is masked
@@ -285,16 +408,28 @@ void softnet_poll_del(struct softnet_poll *sp)
 	set_bit(SOFTNET_POLL_DISABLED, &sp->sp_state);
 	/* Interrupt handlers that saw it enabled have ended. */
 	synchronize_rcu();
-	while (READ_ONCE(sp->sp_state) & (BIT(SOFTNET_POLL_SCHED) | BIT(SOFTNET_POLL_RUNNING)))
-		usleep_range(50, 500);
-	/* What the last run wrote is seen by who frees. */
-	smp_mb();
+	softnet_poll_idle(sp, MAX_JIFFY_OFFSET);
 	mutex_lock(&softnet_mtx);
-	list_del(&sp->sp_entry);
+	list_del_init(&sp->sp_entry);
 	mutex_unlock(&softnet_mtx);
 }
 
 BSDNET_EXPORT(softnet_poll_del);
+
+/**
+ * softnet_poll_flush() - what a device queue has is harvested
+ * @sp: poll, added; its device brings nothing new, or it ends after a second
+ *
+ * Context: Process, may sleep; netlock not held; not on a softnet thread.
+ */
+void softnet_poll_flush(struct softnet_poll *sp)
+{
+	NET_ASSERT_UNLOCKED();
+	softnet_poll_schedule(sp);
+	softnet_poll_idle(sp, HZ);
+}
+
+BSDNET_EXPORT(softnet_poll_flush);
 
 /**
  * softnet_enqueue() - give a received packet to its flow's home thread
@@ -408,7 +543,7 @@ void softnet_move(struct softnet *from)
 }
 
 /**
- * softnet_rehome_polls() - give polls of CPUs that are not used a new home
+ * softnet_rehome_polls() - other CPUs are in use: polls find their homes again
  *
  * Context: Process, softnet_mtx held.
  */
@@ -418,5 +553,5 @@ void softnet_rehome_polls(void)
 
 	lockdep_assert_held(&softnet_mtx);
 	list_for_each_entry(sp, &softnet_pollers, sp_entry)
-		WRITE_ONCE(sp->sp_cpu, softnet_home(sp->sp_cpu));
+		softnet_poll_sethome(sp);
 }

@@ -27,6 +27,7 @@ struct testsn {
 	unsigned int		 ts_overlaps;	/* times two threads were inside */
 	unsigned int		 ts_rearms;	/* that say true */
 	int			 ts_cpu;	/* that ran it */
+	unsigned int		 ts_vector;	/* CPU that its interrupt was pointed to */
 };
 
 static void testsn_task(void *arg)
@@ -73,6 +74,11 @@ static bool testsn_rearm(struct softnet_poll *sp)
 	return false;
 }
 
+static void testsn_moved(struct softnet_poll *sp, unsigned int cpu)
+{
+	container_of(sp, struct testsn, ts_poll)->ts_vector = cpu;
+}
+
 static int softnet_work_test_init(struct kunit *test)
 {
 	struct testsn *ts = kunit_kzalloc(test, sizeof(*ts), GFP_KERNEL);
@@ -82,7 +88,7 @@ static int softnet_work_test_init(struct kunit *test)
 	test->priv = ts;
 	init_completion(&ts->ts_entered);
 	init_completion(&ts->ts_go);
-	softnet_poll_init(&ts->ts_poll, testsn_poll, testsn_rearm);
+	softnet_poll_init(&ts->ts_poll, testsn_poll, testsn_rearm, testsn_moved);
 	return 0;
 }
 
@@ -194,13 +200,59 @@ static void softnet_poll_schedule__one_thread_at_a_time(struct kunit *test)
 		cpu = cpumask_next(cpu, cpu_online_mask);
 		if (cpu >= nr_cpu_ids)
 			cpu = cpumask_first(cpu_online_mask);
-		WRITE_ONCE(ts->ts_poll.sp_cpu, cpu);
+		KUNIT_ASSERT_EQ(test, softnet_poll_move(&ts->ts_poll, cpu), 0);
 		cond_resched();
 	}
 	softnet_poll_del(&ts->ts_poll);
 	KUNIT_EXPECT_EQ(test, ts->ts_overlaps, 0U);
 	KUNIT_EXPECT_EQ(test, atomic_read(&ts->ts_inside), 0);
 	KUNIT_EXPECT_GT(test, ts->ts_polls, 1U);
+}
+
+static void softnet_poll_move__takes_the_vector_along(struct kunit *test)
+{
+	struct testsn *ts = test->priv;
+	int cpu;
+
+	softnet_poll_add(&ts->ts_poll, cpumask_first(cpu_online_mask));
+	KUNIT_EXPECT_EQ(test, ts->ts_vector, cpumask_first(cpu_online_mask));
+	for_each_online_cpu(cpu) {
+		reinit_completion(&ts->ts_entered);
+		KUNIT_EXPECT_EQ(test, softnet_poll_move(&ts->ts_poll, cpu), 0);
+		KUNIT_EXPECT_EQ(test, ts->ts_vector, cpu);
+		softnet_poll_schedule(&ts->ts_poll);
+		KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&ts->ts_entered, TESTSN_WAIT));
+		KUNIT_EXPECT_EQ(test, ts->ts_cpu, cpu);
+	}
+	KUNIT_EXPECT_EQ(test, softnet_poll_move(&ts->ts_poll, nr_cpu_ids), -EINVAL);
+	softnet_poll_del(&ts->ts_poll);
+}
+
+/* As many polls as CPUs, and one more: each CPU has one, and one has two. */
+static void softnet_poll_spread__goes_round(struct kunit *test)
+{
+	unsigned int i, n = num_online_cpus() + 1;
+	unsigned int *had = kunit_kcalloc(test, nr_cpu_ids, sizeof(*had), GFP_KERNEL);
+	struct softnet_poll *sp = kunit_kcalloc(test, n, sizeof(*sp), GFP_KERNEL);
+	unsigned int twice = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, had);
+	KUNIT_ASSERT_NOT_NULL(test, sp);
+	for (i = 0; i < n; i++) {
+		softnet_poll_init(&sp[i], testsn_poll, testsn_rearm, NULL);
+		softnet_poll_spread(&sp[i], NUMA_NO_NODE);
+		had[sp[i].sp_cpu]++;
+	}
+	for (i = 0; i < nr_cpu_ids; i++)
+		twice += had[i] == 2;
+	KUNIT_EXPECT_EQ(test, twice, 1U);
+	/* Down and up again: it has the home that it was given. */
+	KUNIT_EXPECT_EQ(test, softnet_poll_move(&sp[0], sp[1].sp_cpu), 0);
+	softnet_poll_del(&sp[0]);
+	softnet_poll_spread(&sp[0], NUMA_NO_NODE);
+	KUNIT_EXPECT_EQ(test, sp[0].sp_cpu, sp[1].sp_cpu);
+	for (i = 0; i < n; i++)
+		softnet_poll_del(&sp[i]);
 }
 
 static void softnet_toeplitz4__is_symmetric(struct kunit *test)
@@ -223,6 +275,8 @@ static struct kunit_case softnet_work_cases[] = {
 	KUNIT_CASE(softnet_poll_schedule__polls_until_empty),
 	KUNIT_CASE(softnet_poll_schedule__polls_again_after_rearm),
 	KUNIT_CASE(softnet_poll_schedule__one_thread_at_a_time),
+	KUNIT_CASE(softnet_poll_move__takes_the_vector_along),
+	KUNIT_CASE(softnet_poll_spread__goes_round),
 	KUNIT_CASE(softnet_toeplitz4__is_symmetric),
 	{}
 };

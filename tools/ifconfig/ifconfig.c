@@ -23,6 +23,7 @@ static const char usage[] =
 	"\n"
 	"Parameters: up, down, mtu N, lladdr MAC | random, description TEXT, -description,\n"
 	"  group NAME, -group NAME, rdomain N, patch INTERFACE, -patch, qdisc NAME,\n"
+	"  queues N, rxring N, txring N,\n"
 	"  debug, -debug, link0-2, -link0-2, promisc, -promisc, arp, -arp\n";
 
 /* One thing to do: an ioctl with its argument, told as @rq_what if it fails. */
@@ -35,6 +36,7 @@ struct request {
 	union {
 		struct bsd_ifreq	ifr;
 		struct bsd_ifaddreq	ra;
+		struct bsd_ifqueues	queues;
 	};
 };
 
@@ -131,6 +133,21 @@ static void arg_qdisc(struct request *rq, const char *arg)
 	strcpy(rq->ifr.bifru_group, arg);
 }
 
+static void arg_queues(struct request *rq, const char *arg)
+{
+	rq->queues.ifqs_queues = bn_number("queues", arg, 1, 65535);
+}
+
+static void arg_rxring(struct request *rq, const char *arg)
+{
+	rq->queues.ifqs_rxring = bn_number("rxring", arg, 1, 65536);
+}
+
+static void arg_txring(struct request *rq, const char *arg)
+{
+	rq->queues.ifqs_txring = bn_number("txring", arg, 1, 65536);
+}
+
 static void arg_patch(struct request *rq, const char *arg)
 {
 	if (checking)
@@ -156,6 +173,9 @@ static const struct {
 	{ "group",		BSIOCAIFGROUP,		arg_group },
 	{ "-group",		BSIOCDIFGROUP,		arg_group },
 	{ "qdisc",		BSIOCSIFQDISC,		arg_qdisc },
+	{ "queues",		BSIOCSIFQUEUES,		arg_queues },
+	{ "rxring",		BSIOCSIFQUEUES,		arg_rxring },
+	{ "txring",		BSIOCSIFQUEUES,		arg_txring },
 	{ "patch",		BSIOCSIFPAIR,		arg_patch },
 	{ "-patch",		BSIOCSIFPAIR,		NULL },
 	{ "create",		BSIOCIFCREATE,		NULL },
@@ -278,7 +298,7 @@ static void perform(char *ifname, struct request *rq)
 {
 	struct bsd_ifreq ifr = {};
 
-	/* Both kinds of argument start with the name. */
+	/* Every kind of argument starts with the name. */
 	strcpy(rq->ifr.bifr_name, ifname);
 	if (rq->rq_setflags) {
 		strcpy(ifr.bifr_name, ifname);

@@ -42,6 +42,7 @@ struct ifinfo {
 	char			 descr[BSD_IFDESCRSIZE];
 	char			 peer[BSD_IFNAMSIZ];
 	char			 qdisc[BSD_IFNAMSIZ];	/* of its transmit queues, "": none */
+	struct bsd_ifqueues	 queues;	/* of hardware; 0 queues: none */
 	char			(*groups)[BSD_IFNAMSIZ];
 	unsigned int		 ngroups;
 	struct bsd_ifaddreq	*addrs;
@@ -112,6 +113,9 @@ static bool get_all(struct ifinfo *ii, const char *name)
 	get_peer(ii);
 	if (get(&ifr, name, BSIOCGIFQDISC))
 		memcpy(ii->qdisc, ifr.bifru_group, sizeof(ii->qdisc));
+	strcpy(ii->queues.ifqs_name, ii->name);
+	if (bn_ioctl(BSIOCGIFQUEUES, &ii->queues))
+		ii->queues.ifqs_queues = 0;
 	snprintf(ifl.ifl_group, sizeof(ifl.ifl_group), "%s", name);
 	ii->groups = bn_alloc(ifl.ifl_max, BSD_IFNAMSIZ);
 	ifl.ifl_buf = (uintptr_t)ii->groups;
@@ -152,6 +156,11 @@ static void print_text(const struct ifinfo *ii)
 		printf("\tpatch: %s\n", ii->peer);
 	if (ii->qdisc[0])
 		printf("\tqdisc: %s\n", ii->qdisc);
+	if (ii->queues.ifqs_queues)
+		printf("\tqueues: %u of %u, rxring %u of %u, txring %u of %u\n",
+		       ii->queues.ifqs_queues, ii->queues.ifqs_maxqueues, ii->queues.ifqs_rxring,
+		       ii->queues.ifqs_maxrxring, ii->queues.ifqs_txring,
+		       ii->queues.ifqs_maxtxring);
 	if (ii->ngroups) {
 		printf("\tgroups:");
 		for (i = 0; i < ii->ngroups; i++)
@@ -172,6 +181,19 @@ static void print_text(const struct ifinfo *ii)
 			printf(" broadcast %s", bn_addr(ra->ifra_dst));
 		printf("%s\n", ra->ifra_flags & 1 ? " duplicated" : "");
 	}
+}
+
+static struct json_object *queues_json(const struct bsd_ifqueues *q)
+{
+	struct json_object *jo = json_object_new_object();
+
+	bn_json_int(jo, "queues", q->ifqs_queues);
+	bn_json_int(jo, "maxqueues", q->ifqs_maxqueues);
+	bn_json_int(jo, "rxring", q->ifqs_rxring);
+	bn_json_int(jo, "maxrxring", q->ifqs_maxrxring);
+	bn_json_int(jo, "txring", q->ifqs_txring);
+	bn_json_int(jo, "maxtxring", q->ifqs_maxtxring);
+	return jo;
 }
 
 static struct json_object *make_json(const struct ifinfo *ii)
@@ -195,6 +217,8 @@ static struct json_object *make_json(const struct ifinfo *ii)
 		bn_json_str(jo, "patch", ii->peer);
 	if (ii->qdisc[0])
 		bn_json_str(jo, "qdisc", ii->qdisc);
+	if (ii->queues.ifqs_queues)
+		json_object_object_add(jo, "hardware", queues_json(&ii->queues));
 	for (i = 0; i < ii->ngroups; i++)
 		json_object_array_add(ja, json_object_new_string(ii->groups[i]));
 	json_object_object_add(jo, "groups", ja);

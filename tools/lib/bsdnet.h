@@ -28,6 +28,7 @@ struct applet {
 extern const char *bn_progname;		/* of the applet, in front of its errors */
 
 int ifconfig_main(int argc, char **argv);
+int intrctl_main(int argc, char **argv);
 int route_main(int argc, char **argv);
 int monitor_main(int argc, char **argv);
 int netstart_main(int argc, char **argv);
@@ -38,6 +39,7 @@ int attach_main(int argc, char **argv);
 int detach_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 int sysctl_main(int argc, char **argv);
+int top_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int udpbench_main(int argc, char **argv);
 

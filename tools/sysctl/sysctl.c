@@ -35,6 +35,8 @@ static const struct {
 	{ "net.inet.ip.maxqueue",	"ip/maxfragpackets" },
 	{ "net.inet.icmp.icmplim",	"icmp/errppslimit" },
 	{ "kern.ipc.maxsockbuf",	"socket/maxbuf" },
+	{ "kern.ipc.somaxconn",		"socket/somaxconn" },
+	{ "kern.somaxconn",		"socket/somaxconn" },
 };
 
 /* File of a name; false if it has none. */

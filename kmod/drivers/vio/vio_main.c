@@ -2,8 +2,9 @@
 /*
  * vio_main.c - virtio network driver: probe, up and down, configuration changes.
  *
- * A queue pair a softnet thread, each ring with a vector of its own. Receive:
- * vio_rx.c; transmit: vio_tx.c; control queue: vio_ctrl.c.
+ * A queue pair a softnet thread, each ring with a vector of its own where the device
+ * has enough. Receive: vio_rx.c; transmit: vio_tx.c; control queue: vio_ctrl.c; queues
+ * at run time: vio_queue.c; interrupts: vio_intr.c.
  *
  * The driver never takes a device by itself: probe refuses every device whose
  * name is not on the allow list, which an administrator edits by the driver's
@@ -15,7 +16,7 @@
 #include "vio_priv.h"
 #include <linux/cpumask.h>
 #include <linux/idr.h>
-#include <linux/random.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 
 /* A device that the administrator gave us. Found by name on vio_allowed. */
@@ -57,16 +58,8 @@ static int vio_up(struct ifnet *ifp)
 	struct vio_softc *sc = ifp->if_softc;
 	unsigned int i;
 
-	for (i = 0; i < sc->sc_nqueues; i++) {
-		struct vio_queue *vq = &sc->sc_queues[i];
-		unsigned int cpu = softnet_ring_cpu(i);
-
-		vio_rx_discard(vq);
-		vio_rx_fill(vq);
-		virtqueue_set_affinity(vq->vq_rx, cpumask_of(cpu));
-		virtqueue_set_affinity(vq->vq_tx, cpumask_of(cpu));
-		softnet_poll_add(&vq->vq_poll, cpu);
-	}
+	for (i = 0; i < sc->sc_nqueues; i++)
+		vio_queue_start(&sc->sc_queues[i]);
 	sc->sc_up = true;
 	vio_rxfilter(ifp);
 	/* The first poll unmasks the interrupts. */
@@ -82,16 +75,8 @@ static void vio_down(struct ifnet *ifp)
 	unsigned int i;
 
 	sc->sc_up = false;
-	for (i = 0; i < sc->sc_nqueues; i++) {
-		struct vio_queue *vq = &sc->sc_queues[i];
-
-		virtqueue_disable_cb(vq->vq_rx);
-		virtqueue_disable_cb(vq->vq_tx);
-		softnet_poll_del(&vq->vq_poll);
-		timer_delete_sync(&vq->vq_refill_timer);
-		ifq_barrier(ifp->if_ifqs[i]);
-		ifq_purge(ifp->if_ifqs[i]);
-	}
+	for (i = 0; i < sc->sc_nqueues; i++)
+		vio_queue_stop(&sc->sc_queues[i]);
 }
 
 static const struct ifnet_ops vio_ifops = {
@@ -99,6 +84,10 @@ static const struct ifnet_ops vio_ifops = {
 	.ifo_down = vio_down,
 	.ifo_lladdr = vio_setlladdr,
 	.ifo_rxfilter = vio_rxfilter,
+	.ifo_getqueues = vio_getqueues,
+	.ifo_setqueues = vio_setqueues,
+	.ifo_vector = vio_vector,
+	.ifo_poll = vio_poll,
 };
 
 /* Work: link state and announcements (5.1.4). */
@@ -132,7 +121,7 @@ static void vio_config_changed(struct virtio_device *vdev)
 	schedule_work(&sc->sc_config_work);
 }
 
-/* How many pairs to use: one a softnet thread, as many as the device has. */
+/* How many pairs the device has. */
 static unsigned int vio_npairs(struct virtio_device *vdev)
 {
 	u16 max = 1;
@@ -141,18 +130,19 @@ static unsigned int vio_npairs(struct virtio_device *vdev)
 	    (virtio_has_feature(vdev, VIRTIO_NET_F_MQ) ||
 	     virtio_has_feature(vdev, VIRTIO_NET_F_RSS)))
 		virtio_cread(vdev, struct virtio_net_config, max_virtqueue_pairs, &max);
-	return clamp_t(unsigned int, max, 1, VIO_MAXQUEUES);
+	return max_t(unsigned int, max, 1);
 }
 
 /*
  * Find the rings. The control queue comes behind all pairs that the device has,
- * used or not (5.1.2), so every pair up to it must be named.
+ * used or not (5.1.2), so every pair up to it must be named; those that are never
+ * used get no interrupt.
  */
-static int vio_find_rings(struct vio_softc *sc, unsigned int maxpairs)
+static int vio_find_rings(struct vio_softc *sc)
 {
 	struct virtio_device *vdev = sc->sc_vdev;
 	bool ctrl = virtio_has_feature(vdev, VIRTIO_NET_F_CTRL_VQ);
-	unsigned int n = maxpairs * 2 + ctrl;
+	unsigned int n = sc->sc_ndevice * 2 + ctrl;
 	struct bsdnet_vqspec *specs;
 	struct virtqueue **rings;
 	unsigned int i;
@@ -162,16 +152,20 @@ static int vio_find_rings(struct vio_softc *sc, unsigned int maxpairs)
 	rings = kcalloc(n, sizeof(*rings), GFP_KERNEL);
 	if (!specs || !rings)
 		goto out;
-	for (i = 0; i < maxpairs; i++) {
-		specs[2 * i] = (struct bsdnet_vqspec){ "vio-rx", vio_rx_intr };
-		specs[2 * i + 1] = (struct bsdnet_vqspec){ "vio-tx", vio_tx_intr };
+	for (i = 0; i < 2 * sc->sc_ndevice; i++)
+		specs[i].name = "unused";
+	for (i = 0; i < sc->sc_maxqueues; i++) {
+		struct vio_queue *vq = &sc->sc_queues[i];
+
+		specs[2 * i] = (struct bsdnet_vqspec){ vq->vq_rxname, vio_rx_intr };
+		specs[2 * i + 1] = (struct bsdnet_vqspec){ vq->vq_txname, vio_tx_intr };
 	}
 	if (ctrl)
-		specs[n - 1] = (struct bsdnet_vqspec){ "vio-ctrl", vio_ctrl_intr };
+		specs[n - 1] = (struct bsdnet_vqspec){ VIO_CTRLNAME, vio_ctrl_intr };
 	error = bsdnet_find_vqs(vdev, n, rings, specs);
 	if (error)
 		goto out;
-	for (i = 0; i < sc->sc_nqueues; i++) {
+	for (i = 0; i < sc->sc_maxqueues; i++) {
 		sc->sc_queues[i].vq_rx = rings[2 * i];
 		sc->sc_queues[i].vq_tx = rings[2 * i + 1];
 		virtqueue_disable_cb(rings[2 * i]);
@@ -188,26 +182,29 @@ out:
 /* Allocate pairs, rings and pools. */
 static int vio_alloc_queues(struct vio_softc *sc)
 {
-	unsigned int maxpairs = vio_npairs(sc->sc_vdev);
 	unsigned int i;
 	int error;
 
-	sc->sc_nqueues = min(maxpairs, num_online_cpus());
-	sc->sc_queues = kcalloc(maxpairs, sizeof(*sc->sc_queues), GFP_KERNEL);
+	sc->sc_ndevice = vio_npairs(sc->sc_vdev);
+	sc->sc_maxqueues = min_t(unsigned int, sc->sc_ndevice, VIO_MAXQUEUES);
+	sc->sc_nqueues = min(sc->sc_maxqueues, num_online_cpus());
+	sc->sc_queues = kvcalloc(sc->sc_maxqueues, sizeof(*sc->sc_queues), GFP_KERNEL);
 	if (!sc->sc_queues)
 		return -ENOMEM;
-	for (i = 0; i < sc->sc_nqueues; i++) {
+	for (i = 0; i < sc->sc_maxqueues; i++) {
 		struct vio_queue *vq = &sc->sc_queues[i];
 
 		vq->vq_sc = sc;
 		vq->vq_idx = i;
-		softnet_poll_init(&vq->vq_poll, vio_rx_poll, vio_rx_rearm);
+		snprintf(vq->vq_rxname, sizeof(vq->vq_rxname), "rx%u", i);
+		snprintf(vq->vq_txname, sizeof(vq->vq_txname), "tx%u", i);
+		softnet_poll_init(&vq->vq_poll, vio_rx_poll, vio_rx_rearm, vio_moved);
 		spin_lock_init(&vq->vq_txlock);
 	}
-	error = vio_find_rings(sc, maxpairs);
+	error = vio_find_rings(sc);
 	if (error)
 		return error;
-	for (i = 0; i < sc->sc_nqueues; i++) {
+	for (i = 0; i < sc->sc_maxqueues; i++) {
 		error = vio_rx_init(&sc->sc_queues[i]);
 		if (error)
 			return error;
@@ -221,7 +218,7 @@ static void vio_free_queues(struct vio_softc *sc)
 	unsigned int i;
 
 	virtio_reset_device(sc->sc_vdev);
-	for (i = 0; sc->sc_queues && i < sc->sc_nqueues; i++) {
+	for (i = 0; sc->sc_queues && i < sc->sc_maxqueues; i++) {
 		struct vio_queue *vq = &sc->sc_queues[i];
 
 		if (!vq->vq_rx)
@@ -230,24 +227,7 @@ static void vio_free_queues(struct vio_softc *sc)
 		vio_tx_discard(vq);
 	}
 	sc->sc_vdev->config->del_vqs(sc->sc_vdev);
-	kfree(sc->sc_queues);
-}
-
-/* Tell the device how many pairs are used, and by which hash if it can. */
-static int vio_set_queues(struct vio_softc *sc)
-{
-	struct virtio_device *vdev = sc->sc_vdev;
-	int error;
-
-	if (virtio_has_feature(vdev, VIRTIO_NET_F_RSS)) {
-		error = vio_ctrl_rss(sc, sc->sc_nqueues);
-		if (!error)
-			return 0;
-		dev_warn(&vdev->dev, "RSS refused, the device spreads flows its own way\n");
-	}
-	if (!virtio_has_feature(vdev, VIRTIO_NET_F_MQ))
-		return 0;
-	return vio_ctrl_pairs(sc, sc->sc_nqueues);
+	kvfree(sc->sc_queues);
 }
 
 /* Fill the ifnet from what was negotiated. */
@@ -286,11 +266,12 @@ static int vio_attach_ifnet(struct vio_softc *sc)
 	int error;
 
 	vio_setup_ifnet(sc);
-	error = if_alloc_queues(ifp, sc->sc_nqueues, vio_start);
+	error = if_alloc_queues(ifp, sc->sc_maxqueues, vio_start);
 	if (error)
 		return error;
-	for (i = 0; i < sc->sc_nqueues; i++)
+	for (i = 0; i < sc->sc_maxqueues; i++)
 		ifp->if_ifqs[i]->ifq_softc = &sc->sc_queues[i];
+	ifp->if_nifqs = sc->sc_nqueues;
 	error = bsd_ether_ifattach(ifp);
 	if (error)
 		if_free_queues(ifp);
@@ -356,7 +337,7 @@ static int vio_probe(struct virtio_device *vdev)
 	if (error)
 		goto err_queues;
 	virtio_device_ready(vdev);
-	error = vio_set_queues(sc);
+	error = vio_tell_queues(sc, sc->sc_nqueues);
 	if (error)
 		goto err_queues;
 	error = vio_attach_ifnet(sc);

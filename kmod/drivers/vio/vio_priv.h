@@ -26,7 +26,8 @@
 #include <bsdnet/driver.h>
 #include <bsdnet/rxpool.h>
 
-#define VIO_MAXQUEUES	16	/* queue pairs used at most */
+#define VIO_MAXQUEUES	64	/* queue pairs used at most */
+#define VIO_CTRLNAME	"ctrl"	/* of the control queue's interrupt */
 #define VIO_TXSEGS	19	/* descriptors of one frame, header included */
 #define VIO_HARDMTU	9198	/* without VIRTIO_NET_F_MTU */
 #define VIO_RX_OFFSET	2	/* so that the IP header is aligned to 4 bytes */
@@ -49,6 +50,8 @@ struct vio_queue {
 	struct virtqueue	*vq_tx;		/* [I] */
 	struct rxpool		*vq_pool;	/* [o] */
 	unsigned int		 vq_idx;	/* [I] */
+	char			 vq_rxname[16];	/* [I] "rx0": the device's core keeps it */
+	char			 vq_txname[16];	/* [I] */
 	bool			 vq_starved;	/* [o] ring has room, memory had none */
 	struct timer_list	 vq_refill_timer;	/* [o] tries again */
 
@@ -60,8 +63,10 @@ struct vio_queue {
 struct vio_softc {
 	struct ifnet		 sc_if;
 	struct virtio_device	*sc_vdev;	/* [I] */
-	struct vio_queue	*sc_queues;	/* [I] sc_nqueues of them */
-	unsigned int		 sc_nqueues;	/* [I] pairs in use */
+	struct vio_queue	*sc_queues;	/* [I] sc_maxqueues of them */
+	unsigned int		 sc_ndevice;	/* [I] pairs that the device has */
+	unsigned int		 sc_maxqueues;	/* [I] pairs that can be used */
+	unsigned int		 sc_nqueues;	/* [r] pairs in use, the first ones */
 	unsigned int		 sc_hdrlen;	/* [I] bytes before each frame (5.1.6.1) */
 	int			 sc_unit;	/* [I] */
 	bool			 sc_mergeable;	/* [I] VIRTIO_NET_F_MRG_RXBUF */
@@ -83,6 +88,7 @@ bool vio_rx_rearm(struct softnet_poll *sp);
 void vio_rx_fill(struct vio_queue *vq);
 void vio_rx_discard(struct vio_queue *vq);
 void vio_rx_intr(struct virtqueue *vq);
+int vio_rx_resize(struct vio_queue *vq, u32 n);
 
 /* vio_tx.c */
 void vio_start(struct ifqueue *ifq);
@@ -90,6 +96,20 @@ void vio_txeof(struct vio_queue *vq);
 bool vio_tx_rearm(struct vio_queue *vq);
 void vio_tx_discard(struct vio_queue *vq);
 void vio_tx_intr(struct virtqueue *vq);
+bool vio_tx_idle(struct vio_queue *vq);
+int vio_tx_resize(struct vio_queue *vq, u32 n);
+
+/* vio_queue.c: process context, rtnl held */
+void vio_queue_start(struct vio_queue *vq);
+void vio_queue_stop(struct vio_queue *vq);
+int vio_tell_queues(struct vio_softc *sc, unsigned int n);
+void vio_getqueues(struct ifnet *ifp, struct bsd_ifqueues *q);
+int vio_setqueues(struct ifnet *ifp, const struct bsd_ifqueues *q);
+
+/* vio_intr.c */
+void vio_moved(struct softnet_poll *sp, unsigned int cpu);
+bool vio_vector(struct ifnet *ifp, struct bsd_ifintr *ii);
+struct softnet_poll *vio_poll(struct ifnet *ifp, unsigned int queue);
 
 /* vio_ctrl.c: process context, may sleep, no netlock; 0 or -errno. */
 int vio_ctrl_init(struct vio_softc *sc);

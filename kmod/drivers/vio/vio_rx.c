@@ -8,6 +8,7 @@
  */
 #include "vio_priv.h"
 #include <linux/err.h>
+#include <linux/minmax.h>
 #include <linux/prefetch.h>
 
 #define VIO_COPYBREAK	(MHLEN - VIO_RX_OFFSET)	/* frames copied into the mbuf, bytes */
@@ -83,7 +84,11 @@ static void vio_rx_offload(struct vio_softc *sc, struct mbuf *m,
 			m->m_pkthdr.csum_flags |= M_TCP_CSUM_OUT;
 	}
 	if (sc->sc_hashes && vh->hash_report != cpu_to_le16(VIRTIO_NET_HASH_REPORT_NONE)) {
-		m->m_pkthdr.ph_flowid = le32_to_cpu(vh->hash_value);
+		__le32 hash;
+
+		/* Behind the common header; newer kernels name it in two halves. */
+		memcpy(&hash, (const u8 *)vh + sizeof(vh->hdr), sizeof(hash));
+		m->m_pkthdr.ph_flowid = le32_to_cpu(hash);
 		m->m_flags |= M_FLOWID;
 	}
 }
@@ -251,6 +256,35 @@ void vio_rx_discard(struct vio_queue *vq)
 
 	while ((ms = virtqueue_get_buf(vq->vq_rx, &len)))
 		rxpool_put(ms);
+}
+
+static void vio_rx_recycle(struct virtqueue *vq, void *buf)
+{
+	rxpool_put(buf);
+}
+
+/**
+ * vio_rx_resize() - a receive ring of another length, empty
+ * @vq: queue, not polled
+ * @n:  descriptors
+ *
+ * What it had received and nobody has fetched is lost.
+ *
+ * Context: Process, rtnl held; sleeps.
+ * Return:  0 or -errno, and then it is empty too but as long as before.
+ */
+int vio_rx_resize(struct vio_queue *vq, u32 n)
+{
+	struct rxpool *rp = rxpool_create(n);
+	int error;
+
+	if (IS_ERR(rp))
+		return PTR_ERR(rp);
+	error = bsdnet_virtqueue_resize(vq->vq_rx, n, vio_rx_recycle);
+	if (!error)
+		swap(vq->vq_pool, rp);
+	rxpool_destroy(rp);
+	return error;
 }
 
 /**

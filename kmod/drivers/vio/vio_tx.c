@@ -192,6 +192,43 @@ void vio_tx_intr(struct virtqueue *vq)
 }
 
 /**
+ * vio_tx_idle() - has the device sent all that it was given?
+ * @vq: queue
+ *
+ * Context: Process; takes vq_txlock.
+ */
+bool vio_tx_idle(struct vio_queue *vq)
+{
+	struct mbuf_list done = MBUF_LIST_INIT;
+	bool idle;
+
+	spin_lock(&vq->vq_txlock);
+	vio_tx_reap(vq, &done);
+	idle = vq->vq_tx->num_free == virtqueue_get_vring_size(vq->vq_tx);
+	spin_unlock(&vq->vq_txlock);
+	ml_purge(&done);
+	return idle;
+}
+
+static void vio_tx_recycle(struct virtqueue *vq, void *buf)
+{
+	m_freem(buf);
+}
+
+/**
+ * vio_tx_resize() - a transmit ring of another length, empty
+ * @vq: queue that is neither polled nor started; what it has not sent is dropped
+ * @n:  descriptors
+ *
+ * Context: Process, rtnl held; sleeps.
+ * Return:  0 or -errno.
+ */
+int vio_tx_resize(struct vio_queue *vq, u32 n)
+{
+	return bsdnet_virtqueue_resize(vq->vq_tx, n, vio_tx_recycle);
+}
+
+/**
  * vio_tx_discard() - free frames left on the ring of a device that was reset
  * @vq: queue
  *

@@ -60,4 +60,31 @@ static inline int bsdnet_find_vqs(struct virtio_device *vdev, unsigned int n,
 	return error;
 }
 
+/* virtqueue_resize() got a fourth argument, in some stable kernels too. */
+typedef int bsdnet_resize3_t(struct virtqueue *vq, u32 n,
+			     void (*recycle)(struct virtqueue *vq, void *buf));
+typedef int bsdnet_resize4_t(struct virtqueue *vq, u32 n,
+			     void (*recycle)(struct virtqueue *vq, void *buf),
+			     void (*done)(struct virtqueue *vq));
+
+/**
+ * bsdnet_virtqueue_resize() - give a ring another length
+ * @vq:      ring that nobody uses meanwhile
+ * @n:       descriptors
+ * @recycle: frees what was on it
+ *
+ * Context: Process, may sleep.
+ * Return:  0 or -errno.
+ */
+static inline int bsdnet_virtqueue_resize(struct virtqueue *vq, u32 n,
+					  void (*recycle)(struct virtqueue *vq, void *buf))
+{
+	bsdnet_resize4_t *resize4 = (void *)virtqueue_resize;
+	bsdnet_resize3_t *resize3 = (void *)virtqueue_resize;
+
+	if (__builtin_types_compatible_p(typeof(virtqueue_resize), bsdnet_resize4_t))
+		return resize4(vq, n, recycle, NULL);
+	return resize3(vq, n, recycle);
+}
+
 #endif /* _BSDNET_COMPAT_VIRTIO_H */

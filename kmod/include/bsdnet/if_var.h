@@ -45,6 +45,9 @@
 #include <uapi/bsdnet/if.h>
 
 struct bsd_if_data;
+struct bsd_ifintr;
+struct bsd_ifqstats;
+struct bsd_ifqueues;
 struct device;
 struct bsd_rtentry;
 struct if_clone;
@@ -54,6 +57,7 @@ struct ifqueue_ops;
 struct module;
 struct net_device;
 struct sockaddr;
+struct softnet_poll;
 
 /* Per-CPU counters of one interface; names in if_counters.c. */
 enum if_counter {
@@ -133,6 +137,15 @@ struct ifnet_ops {
 	 * privileges are checked. -ENOTTY: not one of its own.
 	 */
 	int	(*ifo_ioctl)(struct ifnet *ifp, unsigned int cmd, void *data);
+
+	/* What hardware with queues has; NULL elsewhere. All with rtnl held. */
+	void	(*ifo_getqueues)(struct ifnet *ifp, struct bsd_ifqueues *q);
+	/* Make it as @q says, which is complete and within the maxima, or leave it. */
+	int	(*ifo_setqueues)(struct ifnet *ifp, const struct bsd_ifqueues *q);
+	/* Fill in interrupt ifi_index, all but the CPU; false: there is none. */
+	bool	(*ifo_vector)(struct ifnet *ifp, struct bsd_ifintr *ii);
+	/* Poll of a queue in use, or NULL. */
+	struct softnet_poll *(*ifo_poll)(struct ifnet *ifp, unsigned int queue);
 };
 
 /* if_group membership. */
@@ -252,6 +265,14 @@ bool if_ingroup(const struct ifnet *ifp, const char *name);
 int if_addgroup_name(struct ifnet *ifp);
 void if_delgroups(struct ifnet *ifp);
 void if_link_init(struct ifnet *ifp);
+
+/* if_queues.c: queues and interrupts of hardware; rtnl held. */
+int if_getqueues(struct ifnet *ifp, struct bsd_ifqueues *q);
+int if_setqueues(struct ifnet *ifp, const struct bsd_ifqueues *want);
+int if_getintr(struct ifnet *ifp, struct bsd_ifintr *ii);
+int if_setintr(struct ifnet *ifp, const struct bsd_ifintr *ii);
+int if_getqstats(struct ifnet *ifp, struct bsd_ifqstats *qt);
+void if_usequeues(struct ifnet *ifp, unsigned int n);
 
 /* Hooks: under rtnl; taken out by if_hook_del(), which waits for readers. */
 void if_hook_add(struct ifnet *ifp, struct ifhook *ih);

@@ -90,6 +90,7 @@ struct mbuf *ifq_dequeue(struct ifqueue *ifq);
 void ifq_start(struct ifqueue *ifq);
 void ifq_set_oactive(struct ifqueue *ifq);
 void ifq_clr_oactive(struct ifqueue *ifq);
+void ifq_hold(struct ifqueue *ifq);
 void ifq_restart(struct ifqueue *ifq);
 void ifq_barrier(struct ifqueue *ifq);
 void ifq_purge(struct ifqueue *ifq);

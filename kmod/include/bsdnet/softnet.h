@@ -39,16 +39,26 @@ struct softnet_task {
  * true if packets slipped in meanwhile. Transmit completion belongs in sp_poll.
  * Created by a driver before its interrupt is requested; softnet_poll_del()
  * before it is freed.
+ *
+ * Its home is the CPU that was asked for (sp_want), or the one that does the work of
+ * that one while it is not used. sp_moved, if there is one, points the queue's vector
+ * to a new home.
  */
 struct softnet_poll {
 	struct llist_node	 sp_node;	/* [o] on a thread's list while scheduled */
 	unsigned long		 sp_state;	/* [a] SOFTNET_POLL_* bits */
-	unsigned int		 sp_cpu;	/* [a] home CPU */
+	unsigned int		 sp_cpu;	/* [a] home CPU, or SOFTNET_NOCPU */
+	unsigned int		 sp_want;	/* [table mutex] CPU asked for, the same */
 	unsigned int		(*sp_poll)(struct softnet_poll *sp, struct mbuf_list *ml,
 					   unsigned int budget);	/* [I] */
 	bool			(*sp_rearm)(struct softnet_poll *sp);	/* [I] */
+	/* Process context, table mutex held; does not sleep. [I] */
+	void			(*sp_moved)(struct softnet_poll *sp, unsigned int cpu);
 	struct list_head	 sp_entry;	/* [table mutex] all polls, for hotplug */
+	u64			 sp_taken;	/* [o] packets, written by who runs it */
 };
+
+#define SOFTNET_NOCPU	UINT_MAX
 
 enum {
 	SOFTNET_POLL_SCHED,	/* on a list or running */
@@ -63,14 +73,17 @@ void softnet_task_del(struct softnet_task *st);
 void softnet_poll_init(struct softnet_poll *sp,
 		       unsigned int (*poll)(struct softnet_poll *sp, struct mbuf_list *ml,
 					    unsigned int budget),
-		       bool (*rearm)(struct softnet_poll *sp));
+		       bool (*rearm)(struct softnet_poll *sp),
+		       void (*moved)(struct softnet_poll *sp, unsigned int cpu));
 void softnet_poll_add(struct softnet_poll *sp, unsigned int cpu);
+void softnet_poll_spread(struct softnet_poll *sp, int node);
+int softnet_poll_move(struct softnet_poll *sp, unsigned int cpu);
+void softnet_poll_flush(struct softnet_poll *sp);
 void softnet_poll_schedule(struct softnet_poll *sp);
 void softnet_poll_del(struct softnet_poll *sp);
 void softnet_enqueue(u32 flow, struct mbuf *m);
 unsigned int softnet_flow_cpu(u32 flow);
 bool softnet_flow_busy(u32 flow);
-unsigned int softnet_ring_cpu(unsigned int ring);
 void softnet_barrier(void);
 u32 softnet_toeplitz4(__be32 src, __be32 dst, __be16 sport, __be16 dport);
 extern const u8 softnet_rss_key[40];

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
 """Packets that flow while something is changed."""
 import contextlib
+import socket
 import threading
 import time
 
-from bsd_socket import bound
+from bsd_socket import bound, bsd_socket
 
 # What flooding() runs at the peer.
 FLOOD = """
-import socket, time
+import socket, sys, time
 socks = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(4)]
 while True:
     for i, s in enumerate(socks):
@@ -16,13 +17,25 @@ while True:
             s.sendto(b"flood" * 20, ("10.77.0.2", 9000 + i))
         except OSError:
             pass
-    time.sleep(0.002)
+    time.sleep(float(sys.argv[1]))
 """
 
 
-def flooding(peer):
-    """A context in which the peer sends to 10.77.0.2, ports 9000 to 9003."""
-    return peer.popen("python3", "-c", FLOOD)
+def flooding(peer, pause=0.002):
+    """A context in which the peer sends to 10.77.0.2, ports 9000 to 9003.
+
+    @pause: seconds between two datagrams to a port.
+    """
+    return peer.popen("python3", "-c", FLOOD, pause)
+
+
+@contextlib.contextmanager
+def flooded(peer, n=4, pause=0.002):
+    """The same with a socket at each of the first @n ports; yields them."""
+    with contextlib.ExitStack() as stack:
+        socks = [stack.enter_context(bound("10.77.0.2", 9000 + i, timeout=30)) for i in range(n)]
+        with flooding(peer, pause):
+            yield socks
 
 
 class Traffic:

@@ -50,6 +50,71 @@ struct bsd_iflist {
 	__u64	ifl_buf;		/* in: user pointer to BSD_IFNAMSIZ-byte names */
 };
 
+/* A multicast group that an interface belongs to: BSIOCGIFMULTI. */
+struct bsd_ifmulti {
+	char	ifm_name[BSD_IFNAMSIZ];
+	__u32	ifm_index;		/* in: which, from 0, until EADDRNOTAVAIL */
+	__u32	ifm_max;		/* in: room, senders */
+	__u64	ifm_buf;		/* in: user pointer to their addresses, 4 bytes each */
+	__u8	ifm_group[4];		/* out: network order */
+	__u32	ifm_members;		/* out: sockets that have joined */
+	__u32	ifm_include;		/* out: 1: the senders are wanted; 0: all others are */
+	__u32	ifm_count;		/* out: senders there are (may exceed ifm_max) */
+};
+
+/*
+ * Queues of an interface's hardware, and descriptors of their rings: BSIOCGIFQUEUES;
+ * BSIOCSIFQUEUES changes what is not 0 and not there already.
+ */
+struct bsd_ifqueues {
+	char	ifqs_name[BSD_IFNAMSIZ];
+	__u32	ifqs_queues;		/* pairs of queues in use */
+	__u32	ifqs_maxqueues;		/* out: that there are */
+	__u32	ifqs_rxring;
+	__u32	ifqs_maxrxring;		/* out */
+	__u32	ifqs_txring;
+	__u32	ifqs_maxtxring;		/* out */
+};
+
+/* ifi_kind */
+#define BSD_INTR_INTX	1
+#define BSD_INTR_MSI	2
+#define BSD_INTR_MSIX	3
+
+#define BSD_INTR_NAMSIZ		48
+#define BSD_INTR_NOQUEUE	0xffffffff
+
+/*
+ * An interrupt of an interface, and the queue that it serves: BSIOCGIFINTR. One that
+ * serves several comes once for each. BSIOCSIFINTR moves a queue, with its interrupts
+ * if they are its own, to another CPU.
+ */
+struct bsd_ifintr {
+	char	ifi_name[BSD_IFNAMSIZ];
+	__u32	ifi_index;		/* BSIOCGIFINTR: which, from 0, until EADDRNOTAVAIL */
+	__u32	ifi_kind;		/* out: BSD_INTR_* */
+	__u32	ifi_queue;		/* BSIOCSIFINTR: which; or BSD_INTR_NOQUEUE */
+	__u32	ifi_cpu;		/* whose softnet thread does its work */
+	char	ifi_vector[BSD_INTR_NAMSIZ];	/* out: as in /proc/interrupts */
+};
+
+/*
+ * What one of an interface's queues has done: BSIOCGIFQSTATS. Those of an interface
+ * without hardware only send.
+ */
+struct bsd_ifqstats {
+	char	ifqt_name[BSD_IFNAMSIZ];
+	__u32	ifqt_queue;		/* in: which in use, from 0, until EADDRNOTAVAIL */
+	__u32	ifqt_cpu;		/* out: home, or BSD_INTR_NOQUEUE */
+	__u64	ifqt_ipackets;		/* out: received */
+	__u64	ifqt_opackets;		/* out: taken to be sent */
+	__u64	ifqt_obytes;
+	__u64	ifqt_oqdrops;		/* out: not taken, for want of room */
+	__u64	ifqt_oerrors;		/* out: not sent by the driver */
+	__u32	ifqt_olen;		/* out: wait now */
+	__u32	ifqt_pad;
+};
+
 /* gr_flags of BSIOCSIFGEN */
 #define BSD_GEN_START	0x01	/* begin a run; interface must be up */
 #define BSD_GEN_STOP	0x02	/* end it */
@@ -135,6 +200,12 @@ struct bsd_arpreq {
 #define BSIOCIFINJECT	_IOWR('i', 27, struct bsd_injectreq)	/* (admin) */
 #define BSIOCGIFQDISC	_IOWR('i', 28, struct bsd_ifreq)	/* bifru_group: "priq" ... */
 #define BSIOCSIFQDISC	_IOW('i', 29, struct bsd_ifreq)		/* (admin) */
+#define BSIOCGIFMULTI	_IOWR('i', 30, struct bsd_ifmulti)
+#define BSIOCGIFQUEUES	_IOWR('i', 31, struct bsd_ifqueues)
+#define BSIOCSIFQUEUES	_IOW('i', 32, struct bsd_ifqueues)	/* (admin) */
+#define BSIOCGIFINTR	_IOWR('i', 33, struct bsd_ifintr)
+#define BSIOCSIFINTR	_IOW('i', 34, struct bsd_ifintr)	/* (admin) */
+#define BSIOCGIFQSTATS	_IOWR('i', 35, struct bsd_ifqstats)
 
 #define BSIOCADDROUTE	_IOWR('i', 40, struct bsd_rtmsg)	/* (admin) */
 #define BSIOCDELROUTE	_IOWR('i', 41, struct bsd_rtmsg)	/* (admin) */
@@ -149,5 +220,6 @@ struct bsd_arpreq {
 
 #define BSIOCGCOUNTERS	_IOWR('i', 60, struct bsd_counters)
 #define BSIOCGPCBS	_IOWR('i', 61, struct bsd_pcbs)
+#define BSIOCGMFCS	_IOWR('i', 62, struct bsd_mfcs)
 
 #endif /* _UAPI_BSDNET_IOCTL_H */
