@@ -13,9 +13,12 @@
 #include <bsdnet/arp.h>
 #include <bsdnet/ethernet.h>
 #include <bsdnet/icmp.h>
+#include <bsdnet/igmp.h>
 #include <bsdnet/if_var.h>
+#include <bsdnet/in_mcast.h>
 #include <bsdnet/in_pcb.h>
 #include <bsdnet/in_var.h>
+#include <bsdnet/ip_mroute.h>
 #include <bsdnet/ip_var.h>
 #include <bsdnet/protosw.h>
 #include <bsdnet/route.h>
@@ -44,6 +47,9 @@ static const struct subsystem subsystems[] = {
 	{ "arp",	bsd_arp_init,	bsd_arp_exit },
 	{ "ip",		bsd_ip_init,	bsd_ip_exit },
 	{ "icmp",	bsd_icmp_init,	bsd_icmp_exit },
+	{ "igmp",	bsd_igmp_init,	bsd_igmp_exit },
+	{ "in_mcast",	in_mcast_init,	in_mcast_exit },
+	{ "mroute",	mrt_init,	mrt_exit },
 	{ "in_pcb",	in_pcb_init,	in_pcb_exit },
 	{ "raw",	raw_init,	raw_exit },
 	{ "udp",	bsd_udp_init,	bsd_udp_exit },

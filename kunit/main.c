@@ -15,6 +15,7 @@ kunit_test_suites(
 	&bsdnet_ifq_suite,
 	&bsdnet_in_cksum_suite,
 	&bsdnet_in_pcb_suite,
+	&bsdnet_in_sources_suite,
 	&bsdnet_ip_fragment_suite,
 	&bsdnet_ip_options_suite,
 	&bsdnet_ip_reass_suite,

@@ -16,6 +16,7 @@ extern struct kunit_suite bsdnet_ifq_fqcodel_suite;
 extern struct kunit_suite bsdnet_ifq_suite;
 extern struct kunit_suite bsdnet_in_cksum_suite;
 extern struct kunit_suite bsdnet_in_pcb_suite;
+extern struct kunit_suite bsdnet_in_sources_suite;
 extern struct kunit_suite bsdnet_ip_fragment_suite;
 extern struct kunit_suite bsdnet_ip_options_suite;
 extern struct kunit_suite bsdnet_ip_reass_suite;

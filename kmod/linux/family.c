@@ -55,7 +55,7 @@ static int family_create(struct net *net, struct socket *sock, int protocol, int
 		soclose(so);
 		return -ENOMEM;
 	}
-	sock->ops = &bsdnet_dgram_ops;
+	sock->ops = sock->type == SOCK_STREAM ? &bsdnet_stream_ops : &bsdnet_dgram_ops;
 #ifdef SOCK_CUSTOM_SOCKOPT
 	set_bit(SOCK_CUSTOM_SOCKOPT, &sock->flags);
 #endif

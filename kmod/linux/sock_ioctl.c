@@ -11,6 +11,7 @@
 #include <bsdnet/socketvar.h>
 #include <bsdnet/counters.h>
 #include <bsdnet/if_var.h>
+#include <bsdnet/ip_mroute.h>
 #include <bsdnet/protosw.h>
 #include <bsdnet/route.h>
 #include <linux/capability.h>
@@ -31,12 +32,13 @@
 
 /* Numbers of the groups of requests. */
 #define BSIOC_IF_FIRST	2
-#define BSIOC_IF_LAST	29
+#define BSIOC_IF_LAST	35
 #define BSIOC_RT_FIRST	40
 #define BSIOC_RT_LAST	49
 
 static_assert(sizeof(struct bsd_ifreq) <= BSIOC_MAXARG);
 static_assert(sizeof(struct bsd_ifaddreq) <= BSIOC_MAXARG);
+static_assert(sizeof(struct bsd_mfcs) <= BSIOC_MAXARG);
 static_assert(sizeof(struct bsd_rtdump) <= BSIOC_MAXARG);
 
 /* BSIOCGCOUNTERS: one group; one that nobody registered yet is empty and nameless. */
@@ -109,6 +111,8 @@ static int bsioc_dispatch(unsigned int cmd, void *data)
 		return bsioc_counters(data);
 	case BSIOCGPCBS:
 		return bsioc_pcbs(data);
+	case BSIOCGMFCS:
+		return mrt_dump(data);
 	}
 	if (nr >= BSIOC_IF_FIRST && nr <= BSIOC_IF_LAST)
 		return if_ioctl(cmd, data, ns_capable_noaudit(&init_user_ns, CAP_NET_ADMIN));
@@ -153,6 +157,8 @@ static int sosk_inq(struct bsd_socket *so)
 	struct sockbuf *sb = &so->so_rcv;
 	int len = 0;
 
+	if (so->so_proto->pr_flags & PR_CONNREQUIRED)
+		return READ_ONCE(sb->sb_cc);
 	spin_lock(&sb->sb_lock);
 	if (sb->sb_ml.ml_head)
 		len = sb->sb_ml.ml_head->m_pkthdr.len;
@@ -189,7 +195,7 @@ int sosk_proto_ioctl(struct sock *sk, int cmd, int *karg)
 /**
  * sosk_ioctl() - ioctl(2)
  * @sock: socket
- * @cmd:  BSIOC*, SIOCINQ, SIOCOUTQ
+ * @cmd:  BSIOC*, SIOCINQ, SIOCOUTQ; SIOCGETVIFCNT, SIOCGETSGCNT
  * @arg:  user pointer
  *
  * Context: Process, no lock held.
@@ -200,6 +206,8 @@ int sosk_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 	int val;
 	int error;
 
+	if (mrt_is_ioctl(cmd))
+		return mrt_ioctl(sosk_so(sock->sk), cmd, (void __user *)arg);
 	if (_IOC_TYPE(cmd) == 'i')
 		return bsioc(cmd, (void __user *)arg);
 	error = sosk_proto_ioctl(sock->sk, cmd, &val);

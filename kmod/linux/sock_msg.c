@@ -14,6 +14,7 @@
 #include <linux/socket.h>
 #include <linux/timekeeping.h>
 #include <linux/uio.h>
+#include <uapi/linux/udp.h>
 #include <uapi/linux/errqueue.h>
 
 #include "sock_priv.h"
@@ -27,7 +28,7 @@ struct msg_sink {
 	struct msghdr		*ms_msg;
 };
 
-static const struct msg_control no_control = { .mc_tos = -1 };
+static const struct msg_control no_control = { .mc_tos = -1, .mc_segment = -1 };
 
 /* One control message of level IPPROTO_IP. 0 or -EINVAL. */
 static int sosk_cmsg_ip(const struct cmsghdr *cmsg, struct msg_control *ctl)
@@ -72,9 +73,19 @@ static int sosk_cmsg_ip(const struct cmsghdr *cmsg, struct msg_control *ctl)
 	}
 }
 
+/* The same of level SOL_UDP. */
+static int sosk_cmsg_udp(const struct cmsghdr *cmsg, struct msg_control *ctl)
+{
+	if (cmsg->cmsg_type != UDP_SEGMENT ||
+	    cmsg->cmsg_len != CMSG_LEN(sizeof(u16)))
+		return -EINVAL;
+	ctl->mc_segment = *(const u16 *)CMSG_DATA((struct cmsghdr *)cmsg);
+	return 0;
+}
+
 /*
  * Control messages of sendmsg(2). Levels that are none of ours are passed over, as
- * in Linux; what would change the datagram (SO_MARK, UDP_SEGMENT ...) is refused.
+ * in Linux; what would change the datagram (SO_MARK ...) is refused.
  */
 static int sosk_cmsgs(struct msghdr *msg, struct msg_control *ctl)
 {
@@ -87,7 +98,7 @@ static int sosk_cmsgs(struct msghdr *msg, struct msg_control *ctl)
 		if (cmsg->cmsg_level == IPPROTO_IP)
 			error = sosk_cmsg_ip(cmsg, ctl);
 		else if (cmsg->cmsg_level == SOL_UDP)
-			error = -EOPNOTSUPP;
+			error = sosk_cmsg_udp(cmsg, ctl);
 		else if (cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type != SCM_RIGHTS &&
 			 cmsg->cmsg_type != SCM_CREDENTIALS)
 			error = -EINVAL;
@@ -97,13 +108,21 @@ static int sosk_cmsgs(struct msghdr *msg, struct msg_control *ctl)
 	return 0;
 }
 
-/* @len bytes of user data in a new packet, or ERR_PTR. */
-static struct mbuf *sosk_copyin(struct msghdr *msg, size_t len)
+/**
+ * sosk_copyin() - user data in a new packet
+ * @msg:      message
+ * @len:      bytes of it
+ * @headroom: bytes to keep free before them
+ *
+ * Context: Process, no lock held; may sleep.
+ * Return:  packet, ERR_PTR(-ENOBUFS), ERR_PTR(-EFAULT).
+ */
+struct mbuf *sosk_copyin(struct msghdr *msg, size_t len, u32 headroom)
 {
 	struct mbuf *m;
 	struct mbuf *n;
 
-	m = m_getuser(len, SOSK_HEADROOM, M_WAIT | M_FOR_SOCK);
+	m = m_getuser(len, headroom, M_WAIT | M_FOR_SOCK);
 	if (unlikely(!m)) {
 		counter_inc(SOS_LIMIT);
 		return ERR_PTR(-ENOBUFS);
@@ -124,7 +143,7 @@ static struct mbuf *sosk_copyin(struct msghdr *msg, size_t len)
  * @len:  bytes of data
  *
  * Never waits for room, because a datagram socket keeps nothing; so MSG_DONTWAIT
- * has no effect either. Corking (MSG_MORE) does not exist.
+ * has no effect either. MSG_MORE is for UDP only.
  *
  * Context: Process, no lock held.
  * Return:  @len, or -errno.
@@ -139,7 +158,8 @@ int sosk_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	struct mbuf *m;
 	int error;
 
-	if (unlikely(msg->msg_flags & (MSG_OOB | MSG_MORE)))
+	if (unlikely(msg->msg_flags & (MSG_OOB | MSG_MORE)) &&
+	    (msg->msg_flags & MSG_OOB || so->so_proto->pr_type != SOCK_DGRAM))
 		return -EOPNOTSUPP;
 	if (msg->msg_name) {
 		error = sosk_addr_send(msg->msg_name, msg->msg_namelen, &sin);
@@ -147,9 +167,10 @@ int sosk_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 			return error;
 		name = (struct sockaddr *)&sin;
 	}
-	if (unlikely(msg->msg_controllen || (msg->msg_flags & MSG_DONTROUTE))) {
+	if (unlikely(msg->msg_controllen || (msg->msg_flags & (MSG_DONTROUTE | MSG_MORE)))) {
 		given = no_control;
 		given.mc_dontroute = msg->msg_flags & MSG_DONTROUTE;
+		given.mc_more = msg->msg_flags & MSG_MORE;
 		if (msg->msg_controllen) {
 			error = sosk_cmsgs(msg, &given);
 			if (error)
@@ -161,7 +182,7 @@ int sosk_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	error = sosendcheck(so, name, len);
 	if (unlikely(error))
 		return error;
-	m = sosk_copyin(msg, len);
+	m = sosk_copyin(msg, len, SOSK_HEADROOM);
 	if (IS_ERR(m))
 		return PTR_ERR(m);
 	error = sosend(so, m, name, ctl);

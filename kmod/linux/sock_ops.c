@@ -37,7 +37,14 @@ void sosk_attach(struct sock *sk, struct bsd_socket *so)
 	rcu_assign_pointer(so->so_sk, sk);
 }
 
-static int sosk_release(struct socket *sock)
+/**
+ * sosk_release() - close(2): the last user of a file leaves
+ * @sock: its socket
+ *
+ * Context: Process.
+ * Return:  0.
+ */
+int sosk_release(struct socket *sock)
 {
 	struct sock *sk = sock->sk;
 	struct bsd_socket *so;
@@ -53,7 +60,16 @@ static int sosk_release(struct socket *sock)
 	return 0;
 }
 
-static int sosk_bind(struct socket *sock, struct bsdnet_ksockaddr *name, int len)
+/**
+ * sosk_bind() - bind(2)
+ * @sock: socket
+ * @name: address
+ * @len:  bytes of it
+ *
+ * Context: Process.
+ * Return:  0 or -errno.
+ */
+int sosk_bind(struct socket *sock, struct bsdnet_ksockaddr *name, int len)
 {
 	struct bsd_socket *so = sosk_so(sock->sk);
 	struct sockaddr_in sin;
@@ -86,8 +102,16 @@ static int sosk_connect(struct socket *sock, struct bsdnet_ksockaddr *name, int 
 	return soconnect(so, (struct sockaddr *)&sin);
 }
 
-/* @peer: 0 own address, 1 peer's, 2 peer's for SO_PEERNAME. Returns its length. */
-static int sosk_getname(struct socket *sock, struct sockaddr *name, int peer)
+/**
+ * sosk_getname() - getsockname(2), getpeername(2)
+ * @sock: socket
+ * @name: out
+ * @peer: 0 own address, 1 the peer's, 2 the peer's for SO_PEERNAME
+ *
+ * Context: Process.
+ * Return:  bytes of address, or -errno.
+ */
+int sosk_getname(struct socket *sock, struct sockaddr *name, int peer)
 {
 	struct bsd_socket *so = sosk_so(sock->sk);
 	const struct pr_usrreqs *pru = so->so_proto->pr_usrreqs;
@@ -97,7 +121,7 @@ static int sosk_getname(struct socket *sock, struct sockaddr *name, int peer)
 
 	memset(sin, 0, sizeof(*sin));
 	sin->sin_family = AF_INET;
-	net_enter(&ns, NETSEC_USRREQ);
+	net_enter(&ns, so->so_proto->pr_section);
 	if (peer)
 		error = pru->pru_peeraddr(so, sin);
 	else
@@ -106,13 +130,30 @@ static int sosk_getname(struct socket *sock, struct sockaddr *name, int peer)
 	return error ?: (int)sizeof(*sin);
 }
 
-static int sosk_shutdown(struct socket *sock, int how)
+/**
+ * sosk_shutdown() - shutdown(2)
+ * @sock: socket
+ * @how:  SHUT_*
+ *
+ * Context: Process.
+ * Return:  0 or -errno.
+ */
+int sosk_shutdown(struct socket *sock, int how)
 {
 	return soshutdown(sosk_so(sock->sk), how);
 }
 
-/* SIOCGSTAMP: the first call asks for timestamps from then on. */
-static int sosk_gettstamp(struct socket *sock, void __user *stamp, bool timeval, bool time32)
+/**
+ * sosk_gettstamp() - SIOCGSTAMP and relatives; the first call asks for timestamps from then on
+ * @sock:    socket
+ * @stamp:   out
+ * @timeval: microseconds, not nanoseconds
+ * @time32:  of 32 bits
+ *
+ * Context: Process.
+ * Return:  0 or -errno.
+ */
+int sosk_gettstamp(struct socket *sock, void __user *stamp, bool timeval, bool time32)
 {
 	struct sock *sk = sock->sk;
 	int error;

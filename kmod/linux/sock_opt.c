@@ -57,12 +57,15 @@ void sosk_mirror(struct sock *sk, struct bsd_socket *so)
 		options |= BSD_SO_DONTROUTE;
 	if (sock_flag(sk, SOCK_TIMESTAMP) || sock_flag(sk, SOCK_RCVTSTAMP))
 		options |= BSD_SO_TIMESTAMP;
+	if (sock_flag(sk, SOCK_KEEPOPEN))
+		options |= BSD_SO_KEEPALIVE;
 	if (sock_flag(sk, SOCK_RXQ_OVFL))
 		options |= BSD_SO_RXQ_OVFL;
 	if (rcu_access_pointer(sk->sk_filter))
 		options |= BSD_SO_FILTER;
 	if (options != READ_ONCE(so->so_options))
 		WRITE_ONCE(so->so_options, options);
+	WRITE_ONCE(so->so_linger, sock_flag(sk, SOCK_LINGER) ? sk->sk_lingertime / HZ : -1);
 	if (mbmax != READ_ONCE(so->so_rcv.sb_mbmax))
 		sb_reserve(&so->so_rcv, clamp_t(u32, mbmax / 2, SB_MIN, SB_MAX));
 	if (ifidx != sosk_bs(sk)->bs_ifidx) {

@@ -37,12 +37,19 @@ static inline struct bsd_socket *sosk_so(struct sock *sk)
 }
 
 extern const struct proto_ops bsdnet_dgram_ops;
+extern const struct proto_ops bsdnet_stream_ops;
 extern struct proto bsdnet_prot;
 
-/* sock_ops.c */
+/* sock_ops.c: calls that all sockets have alike */
+int sosk_release(struct socket *sock);
+int sosk_bind(struct socket *sock, struct bsdnet_ksockaddr *name, int len);
+int sosk_getname(struct socket *sock, struct sockaddr *name, int peer);
+int sosk_shutdown(struct socket *sock, int how);
+int sosk_gettstamp(struct socket *sock, void __user *stamp, bool timeval, bool time32);
 void sosk_attach(struct sock *sk, struct bsd_socket *so);
 
 /* sock_msg.c */
+struct mbuf *sosk_copyin(struct msghdr *msg, size_t len, u32 headroom);
 int sosk_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
 int sosk_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags);
 

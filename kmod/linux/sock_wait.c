@@ -138,18 +138,37 @@ int sosk_takeerror(struct bsd_socket *so, int error)
 	return error;
 }
 
-/* Would soreceive() return at once? */
-static bool sosk_readable(const struct bsd_socket *so)
-{
-	return READ_ONCE(so->so_rcv.sb_mbcnt) || READ_ONCE(so->so_error) ||
-	       (READ_ONCE(so->so_state) & SS_CANTRCVMORE);
-}
-
 static void sosk_count_waiter(struct sockbuf *sb, int n)
 {
 	spin_lock(&sb->sb_lock);
 	WRITE_ONCE(sb->sb_waiters, sb->sb_waiters + n);
 	spin_unlock(&sb->sb_lock);
+}
+
+/*
+ * Sleep until @ready(@so). Readers wait alone: a batch wakes one of them; writers all.
+ * 0, -EAGAIN when the time is over, -EINTR or -ERESTARTSYS.
+ */
+static int sosk_sleep(struct bsd_socket *so, struct sock *sk, long *timeo, bool exclusive,
+		      bool (*is_ready)(const struct bsd_socket *so))
+{
+	DEFINE_WAIT(wait);
+	int error = 0;
+
+	if (!*timeo)
+		return -EAGAIN;
+	if (exclusive)
+		prepare_to_wait_exclusive(sk_sleep(sk), &wait, TASK_INTERRUPTIBLE);
+	else
+		prepare_to_wait(sk_sleep(sk), &wait, TASK_INTERRUPTIBLE);
+	if (!is_ready(so)) {
+		if (signal_pending(current))
+			error = sock_intr_errno(*timeo);
+		else
+			*timeo = schedule_timeout(*timeo);
+	}
+	finish_wait(sk_sleep(sk), &wait);
+	return error;
 }
 
 /**
@@ -164,26 +183,35 @@ static void sosk_count_waiter(struct sockbuf *sb, int n)
 int sosk_wait(struct bsd_socket *so, long *timeo)
 {
 	struct sock *sk = rcu_access_pointer(so->so_sk);
-	DEFINE_WAIT(wait);
-	int error = 0;
+	int error;
 
 	if (!sk)
 		return -EAGAIN;
 	if (*timeo < 0)
 		*timeo = sock_rcvtimeo(sk, false);
-	if (!*timeo)
-		return -EAGAIN;
 	sosk_count_waiter(&so->so_rcv, 1);
-	prepare_to_wait_exclusive(sk_sleep(sk), &wait, TASK_INTERRUPTIBLE);
-	if (!sosk_readable(so)) {
-		if (signal_pending(current))
-			error = sock_intr_errno(*timeo);
-		else
-			*timeo = schedule_timeout(*timeo);
-	}
-	finish_wait(sk_sleep(sk), &wait);
+	error = sosk_sleep(so, sk, timeo, true, soreadable);
 	sosk_count_waiter(&so->so_rcv, -1);
 	return error;
+}
+
+/**
+ * sosk_wait_write() - sleep until sosendroom() should look again
+ * @so:    socket, its file open
+ * @timeo: ticks left; < 0: not yet known, taken from SO_SNDTIMEO
+ *
+ * Context: Process, may sleep, no lock held.
+ * Return:  as sosk_wait().
+ */
+int sosk_wait_write(struct bsd_socket *so, long *timeo)
+{
+	struct sock *sk = rcu_access_pointer(so->so_sk);
+
+	if (!sk)
+		return -EAGAIN;
+	if (*timeo < 0)
+		*timeo = sock_sndtimeo(sk, false);
+	return sosk_sleep(so, sk, timeo, false, sowritable);
 }
 
 /**

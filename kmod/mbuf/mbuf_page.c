@@ -15,6 +15,10 @@
  * with MPAGE_BIAS references, and when the CPU lets go of it those that were
  * not handed out are taken back at once.
  *
+ * A CPU keeps some blocks that have become free: a stream that is read as fast as it is
+ * written then asks the kernel for no pages, which would come zeroed (init_on_alloc)
+ * for bytes that are overwritten anyway: a sixth of all instructions of such a stream.
+ *
  * Context: any but hard interrupt; cutting from the CPU's block only in a task
  * with preemption disabled, others get a block of their own.
  */
@@ -51,6 +55,39 @@ struct mpage {
 
 static_assert(sizeof(struct mpage) <= MPAGE_LINE);
 
+/* A block that this CPU has kept, or NULL. */
+static struct mpage *mpage_kept(void)
+{
+	struct mpage *pg = NULL;
+	struct mbuf_cpu *mc;
+
+	if (!mag_usable())
+		return NULL;
+	preempt_disable();
+	mc = this_cpu_ptr(mbuf_cpus);
+	if (mc->mc_nkeep)
+		pg = mc->mc_keep[--mc->mc_nkeep];
+	preempt_enable();
+	return pg;
+}
+
+/* Keep a block that is free, not charged any more. False: the caller frees it. */
+static bool mpage_keep(struct mpage *pg)
+{
+	struct mbuf_cpu *mc;
+	bool kept;
+
+	if (pg->mp_bytes != MPAGE_BYTES || READ_ONCE(mbuf_slow) || !mag_usable())
+		return false;
+	preempt_disable();
+	mc = this_cpu_ptr(mbuf_cpus);
+	kept = mc->mc_nkeep < MPAGE_KEEP;
+	if (kept)
+		mc->mc_keep[mc->mc_nkeep++] = pg;
+	preempt_enable();
+	return kept;
+}
+
 /* A block for at least @room bytes of pieces (m_stores included), @refs references. */
 static struct mpage *mpage_alloc(u32 room, int refs, int how)
 {
@@ -64,6 +101,11 @@ static struct mpage *mpage_alloc(u32 room, int refs, int how)
 	if (reason) {
 		counter_inc(reason);
 		return NULL;
+	}
+	pg = bytes == MPAGE_BYTES ? mpage_kept() : NULL;
+	if (pg) {
+		atomic_set(&pg->mp_refs, refs);
+		return pg;
 	}
 	/* Clusters do as well, so no hard work for adjacent pages. */
 	p = alloc_pages(mbuf_gfp(how) | __GFP_COMP | __GFP_NORETRY, order);
@@ -88,8 +130,9 @@ static void mpage_put(struct mpage *pg, int n)
 
 	if (!atomic_sub_and_test(n, &pg->mp_refs))
 		return;
-	__free_pages(virt_to_page(buf), get_order(bytes));
 	mbuf_uncharge(bytes);
+	if (!mpage_keep(pg))
+		__free_pages(virt_to_page(buf), get_order(bytes));
 }
 
 /* Let go of the block that pieces were cut from. */
@@ -191,10 +234,12 @@ int mpage_get(struct m_ext *ext, u32 want, u32 least, int how)
 	return 0;
 }
 
-/* Let go of the block of a CPU that is dead, or of any when nobody allocates. */
+/* Let go of the blocks of a CPU that is dead, or of any when nobody allocates. */
 void mpage_drain(struct mbuf_cpu *mc)
 {
 	mpage_retire(&mc->mc_cut);
+	while (mc->mc_nkeep)
+		__free_pages(virt_to_page(mc->mc_keep[--mc->mc_nkeep]->mp_buf), MPAGE_ORDER);
 }
 
 /*

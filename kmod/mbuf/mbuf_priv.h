@@ -99,10 +99,14 @@ struct mpage_cut {
 	u32		 mu_pieces;	/* [c] pieces cut off so far */
 };
 
+#define MPAGE_KEEP	8	/* free blocks of pages that a CPU keeps */
+
 /* Per CPU. */
 struct mbuf_cpu {
 	struct mbuf_mag		mc_mag[POOL_NMAGS];	/* [c] */
 	struct mpage_cut	mc_cut;			/* [c] */
+	struct mpage		*mc_keep[MPAGE_KEEP];	/* [c] free blocks */
+	u32			mc_nkeep;		/* [c] */
 	/* Seldom written. Sums over all CPUs mean something, single values do not. */
 	s64			mc_got[POOL_N];		/* [a] objects got less given back */
 	s64			mc_pieces;		/* [a] page pieces in use */

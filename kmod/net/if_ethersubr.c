@@ -179,8 +179,15 @@ void bsd_ether_input(struct ifnet *ifp, struct mbuf *m, struct netstack *ns)
 
 BSDNET_EXPORT(bsd_ether_input);
 
-/* RFC 1112 6.4: 01:00:5e and the low 23 bits of the group. */
-static void ether_map_multicast(u8 *mac, struct in_addr group)
+/**
+ * bsd_ether_map_multicast() - link-layer address of an IPv4 group
+ * @mac:   out: 01:00:5e and the low 23 bits of the group
+ * @group: group
+ *
+ * Context: Any.
+ * Source:  RFC 1112 6.4.
+ */
+void bsd_ether_map_multicast(u8 *mac, struct in_addr group)
 {
 	u32 a = ntohl(group.s_addr);
 
@@ -199,7 +206,8 @@ static bool ether_hears(const struct ifnet *ifp, const u8 *dst)
 
 	if (!(READ_ONCE(ifp->if_flags) & BSD_IFF_SIMPLEX))
 		return false;
-	if (ether_equal(dst, bsd_ether_broadcast))
+	if (ether_equal(dst, bsd_ether_broadcast) ||
+	    (READ_ONCE(ifp->if_flags) & BSD_IFF_ALLMULTI))
 		return true;
 	list_for_each_entry(ifm, &ifp->if_multi, ifm_list) {
 		if (ether_equal(ifm->ifm_lladdr, dst))
@@ -233,7 +241,7 @@ static int ether_resolve4(struct ifnet *ifp, struct mbuf *m, struct in_addr dst,
 {
 	if (unlikely(in_multicast(dst.s_addr))) {
 		m->m_flags |= M_MCAST;
-		ether_map_multicast(eh->ether_dhost, dst);
+		bsd_ether_map_multicast(eh->ether_dhost, dst);
 	} else if (unlikely(m->m_flags & M_BCAST)) {
 		memcpy(eh->ether_dhost, bsd_ether_broadcast, ETH_ALEN);
 	} else {

@@ -10,6 +10,7 @@
 #include <bsdnet/if_var.h>
 #include <bsdnet/if_clone.h>
 #include <bsdnet/ifq.h>
+#include <bsdnet/in_mcast.h>
 #include <bsdnet/in_var.h>
 #include <uapi/bsdnet/ioctl.h>
 #include <linux/err.h>
@@ -341,6 +342,7 @@ static const struct if_ioc if_iocs[] = {
 	{ BSIOCSIFGEN,		IOC_DEVICE,	true },
 	{ BSIOCGIFGEN,		IOC_DEVICE,	false },
 	{ BSIOCIFINJECT,	IOC_PLAIN,	true,	NULL,	ioc_inject },
+	{ BSIOCGIFMULTI,	IOC_PLAIN,	false,	NULL,	in_multi_ioctl },
 	{ BSIOCGIFQUEUES,	IOC_OTHER,	false,	NULL,	NULL,	ioc_getqueues },
 	{ BSIOCSIFQUEUES,	IOC_OTHER,	true,	NULL,	NULL,	ioc_setqueues },
 	{ BSIOCGIFINTR,		IOC_OTHER,	false,	NULL,	NULL,	ioc_getintr },

@@ -110,7 +110,8 @@ BSDNET_EXPORT(if_hook_del);
 
 /**
  * if_announce() - tell the neighbours where our addresses are
- * @ifp: interface whose place in the network changed (a virtual machine that moved)
+ * @ifp: interface whose place in the network changed: another link-layer address, or a
+ *	 virtual machine that moved
  *
  * Context: Process, netlock not held.
  */
@@ -122,7 +123,7 @@ void if_announce(struct ifnet *ifp)
 	net_enter(&ns, NETSEC_SYSCALL);
 	list_for_each_entry_srcu(ifa, &ifp->if_addrlist, ifa_list, net_section_held())
 		if (ifa->ifa_addr->sa_family == AF_INET)
-			bsd_arp_ifinit(ifp, ifatoia(ifa));
+			bsd_arp_announce(ifp, ifatoia(ifa), &ns);
 	net_leave(&ns);
 }
 

@@ -572,18 +572,23 @@ static void rt_change_info(struct rt_addrinfo *what, const struct rt_addrinfo *i
  * rtrequest_change() - change gateway, MTU and flags of a route
  * @info: prefix, table and priority say which, the rest what it becomes
  *
+ * Of several ways it is the one by the gateway given, or if there is none the first.
+ *
  * Context: Section; takes the table mutex.
  * Return:  0, -ESRCH, or what rtrequest_add() returns.
  */
 int rtrequest_change(const struct rt_addrinfo *info)
 {
 	struct rt_addrinfo which = *info, what;
-	struct bsd_rtentry *old, *rt;
+	struct bsd_rtentry *old = NULL, *rt;
 	int error;
 
-	which.rti_flags &= ~BSD_RTF_GATEWAY;
 	/* A neighbour's entry is ARP's, which would not know of the new one. */
-	old = rt_find(&which, BSD_RTF_LLINFO);
+	if (info->rti_flags & BSD_RTF_GATEWAY)
+		old = rt_find(info, BSD_RTF_LLINFO);
+	which.rti_flags &= ~BSD_RTF_GATEWAY;
+	if (!old)
+		old = rt_find(&which, BSD_RTF_LLINFO);
 	if (!old)
 		return -ESRCH;
 	rt_change_info(&what, info, old);

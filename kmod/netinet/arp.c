@@ -17,6 +17,7 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <bsdnet/ethernet.h>
+#include <bsdnet/icmp.h>
 #include <bsdnet/if_var.h>
 #include <bsdnet/in.h>
 #include <bsdnet/in_var.h>
@@ -121,6 +122,33 @@ struct mbuf *bsd_arp_hold(struct llinfo_arp *la, struct mbuf *m)
 	return lost;
 }
 
+/**
+ * bsd_arp_unreachable() - a packet's next hop does not answer: tell its sender
+ * @m:  packet, IP header in front; consumed
+ * @ns: section
+ *
+ * A socket of ours is told in the same way, by an error that comes in on lo; it hears
+ * of it with IP_RECVERR.
+ *
+ * Context: Section, no spinlock held.
+ * Source:  RFC 1812 4.3.3.1, 5.3.4 (destination unreachable, code 1).
+ */
+void bsd_arp_unreachable(struct mbuf *m, struct netstack *ns)
+{
+	m_drop(NULL, ARPS_DOWN);
+	bsd_icmp_error(m, BSD_ICMP_UNREACH, BSD_ICMP_UNREACH_HOST, 0, ns);
+}
+
+/* The neighbour is known not to answer. Who sent it here is told by the return value. */
+static int arp_refuse(struct mbuf *m, struct netstack *ns)
+{
+	if (m->m_pkthdr.ph_ifidx)
+		bsd_arp_unreachable(m, ns);
+	else
+		m_drop(m, ARPS_DOWN);
+	return -EHOSTDOWN;
+}
+
 /* The entry of @dst: @rt if it is that, else looked up or made. */
 static struct bsd_rtentry *arp_entry(struct bsd_rtentry *rt, struct in_addr dst,
 				     unsigned int tableid)
@@ -175,10 +203,14 @@ int bsd_arp_resolve(struct ifnet *ifp, struct bsd_rtentry *rt, struct mbuf *m,
 	}
 	spin_lock(&rt->rt_lock);
 	la = rt->rt_llinfo;
-	if (!la || (la->la_state == ARP_DOWN && now < la->la_next)) {
+	if (!la) {
 		spin_unlock(&rt->rt_lock);
-		m_drop(m, la ? ARPS_DOWN : ARPS_NOENTRY);
-		return la ? -EHOSTDOWN : -EHOSTUNREACH;
+		m_drop(m, ARPS_NOENTRY);
+		return -EHOSTUNREACH;
+	}
+	if (la->la_state == ARP_DOWN && now < la->la_next) {
+		spin_unlock(&rt->rt_lock);
+		return arp_refuse(m, ns);
 	}
 	if (rt->rt_llhdrlen == ETH_HLEN) {
 		/* The answer came since we looked. */

@@ -48,6 +48,7 @@ void bsd_arp_request(struct ifnet *ifp, __be32 spa, __be32 tpa, const u8 *dst, s
 void bsd_arp_send_held(struct ifnet *ifp, struct bsd_rtentry *rt, struct mbuf_list *ml,
 		       struct netstack *ns);
 struct mbuf *bsd_arp_hold(struct llinfo_arp *la, struct mbuf *m);
+void bsd_arp_unreachable(struct mbuf *m, struct netstack *ns);
 
 /* arp_table.c */
 extern unsigned int bsd_arp_timeout, bsd_arp_maxqueue, bsd_arp_maxentries, bsd_arp_down;

@@ -295,7 +295,7 @@ static void arp_act(struct bsd_rtentry *rt, u64 now, struct netstack *ns)
 	if (due == ARP_DUE_DOWN)
 		counter_inc(ARPS_TIMEOUT);
 	while ((m = ml_dequeue(&dead)))
-		m_drop(m, ARPS_DOWN);
+		bsd_arp_unreachable(m, ns);
 	if (due == ARP_DUE_DELETE)
 		rtable_delete(rt, NULL);
 	ifp = if_lookup(rt_ifidx(rt));
@@ -384,6 +384,25 @@ static void arp_announce_all(struct netstack *ns)
 	spin_unlock(&arp_lock);
 }
 
+/* Have so many packets sent, one a second: the last ARP_NANNOUNCE announce, others probe. */
+static void arp_announce_later(struct ifnet *ifp, struct bsd_in_ifaddr *ia, unsigned int n)
+{
+	struct arp_announce *aa;
+
+	aa = kzalloc(sizeof(*aa), GFP_NOWAIT | __GFP_NOWARN);
+	if (!aa) {
+		counter_inc(ARPS_NOMEM);
+		return;
+	}
+	refcount_inc(&ia->ia_ifa.ifa_refcnt);
+	aa->aa_ia = ia;
+	aa->aa_ifidx = ifp->if_index;
+	aa->aa_left = n;
+	spin_lock(&arp_lock);
+	list_add_tail(&aa->aa_list, &arp_announces);
+	spin_unlock(&arp_lock);
+}
+
 /**
  * bsd_arp_ifinit() - an address is new: probe for it, then announce it
  * @ifp: interface
@@ -396,20 +415,30 @@ static void arp_announce_all(struct netstack *ns)
  */
 void bsd_arp_ifinit(struct ifnet *ifp, struct bsd_in_ifaddr *ia)
 {
-	struct arp_announce *aa;
+	arp_announce_later(ifp, ia, ARP_NPROBES + ARP_NANNOUNCE);
+}
 
-	aa = kzalloc(sizeof(*aa), GFP_NOWAIT | __GFP_NOWARN);
-	if (!aa) {
-		counter_inc(ARPS_NOMEM);
-		return;
+/**
+ * bsd_arp_announce() - our address is to be found elsewhere: tell the neighbours
+ * @ifp: interface
+ * @ia:  address
+ * @ns:  section
+ *
+ * At once, and once more a second later; when the link is down, as soon as it is up.
+ *
+ * Context: Section.
+ * Source:  RFC 5227 2.3, 3.
+ */
+void bsd_arp_announce(struct ifnet *ifp, struct bsd_in_ifaddr *ia, struct netstack *ns)
+{
+	__be32 addr = ia->ia_addr.sin_addr.s_addr;
+
+	if (if_link_ok(ifp)) {
+		bsd_arp_request(ifp, addr, addr, bsd_ether_broadcast, ns);
+		arp_announce_later(ifp, ia, ARP_NANNOUNCE - 1);
+	} else {
+		arp_announce_later(ifp, ia, ARP_NANNOUNCE);
 	}
-	refcount_inc(&ia->ia_ifa.ifa_refcnt);
-	aa->aa_ia = ia;
-	aa->aa_ifidx = ifp->if_index;
-	aa->aa_left = ARP_NPROBES + ARP_NANNOUNCE;
-	spin_lock(&arp_lock);
-	list_add_tail(&aa->aa_list, &arp_announces);
-	spin_unlock(&arp_lock);
 }
 
 /* Softnet thread, once a second. */

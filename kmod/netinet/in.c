@@ -8,7 +8,9 @@
  * Context: changes with rtnl, netlock not held (taken exclusive here); questions in
  * a section.
  */
+#include <bsdnet/in_mcast.h>
 #include <bsdnet/in_var.h>
+#include <bsdnet/ip_mroute.h>
 #include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/slab.h>
@@ -196,6 +198,8 @@ void in_ifdetach(struct ifnet *ifp)
 {
 	struct ifaddr *ifa, *next;
 
+	mrt_ifdetach(ifp);
+	in_multi_ifdetach(ifp);
 	list_for_each_entry_safe(ifa, next, &ifp->if_addrlist, ifa_list)
 		if (ifa->ifa_addr->sa_family == AF_INET)
 			in_ifaddr_remove(ifp, ifatoia(ifa));

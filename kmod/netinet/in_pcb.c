@@ -5,8 +5,7 @@
  * Receive path: in_pcb_lookup.c -> in_pcbinput() here -> the protocol's
  * io_deliver -> sockbuf.c. System calls: udp_usrreq.c, raw_usrreq.c -> here.
  *
- * Context: inside a section unless said otherwise. The PCB mutex is taken here
- * by bind, connect and detach; by the caller around output.
+ * Context: inside a section unless said otherwise. The caller locks the PCB.
  *
  * The backlog. A softnet thread that finds the mutex taken puts its run of
  * datagrams on the PCB's backlog and goes on; whoever unlocks runs the backlog.
@@ -15,6 +14,7 @@
  * the two steps on both sides, so at least one of them sees the other.
  */
 #include <bsdnet/in_pcb.h>
+#include <bsdnet/in_mcast.h>
 #include <bsdnet/if_var.h>
 #include <bsdnet/in.h>
 #include <bsdnet/in_var.h>
@@ -33,7 +33,7 @@
 #define PORT_RESERVED	1024	/* ports below need CAP_NET_BIND_SERVICE */
 
 static const struct counter_desc pcb_counters[] = {
-	[COUNTER_INDEX(PCBS_LOCKS)] = { "locks", "PCB mutexes taken" },
+	[COUNTER_INDEX(PCBS_LOCKS)] = { "locks", "PCB mutexes of UDP and raw sockets taken" },
 	[COUNTER_INDEX(PCBS_CONTENDED)] = { "contended", "system calls that waited for a PCB" },
 	[COUNTER_INDEX(PCBS_BUSY)] = { "busy", "PCBs that a softnet thread found locked" },
 	[COUNTER_INDEX(PCBS_BACKLOGRUNS)] = { "backlogruns", "backlogs of PCBs run" },
@@ -129,24 +129,13 @@ static void pcb_count(struct inpcbtable *table, int n)
 	xa_unlock(&table->inpt_pcbs);
 }
 
-/**
- * in_pcballoc() - give a socket a PCB
- * @so:    socket without one; a reference is taken
- * @table: protocol's table
- * @af:    AF_INET
- *
- * Context: Process, may sleep, not in a section.
- * Return:  0, -EINVAL if it has one, -ENOMEM.
- */
-int in_pcballoc(struct bsd_socket *so, struct inpcbtable *table, int af)
+/* A PCB for @so, in no hash. 0 or -ENOMEM. */
+static int pcb_alloc(struct bsd_socket *so, struct inpcbtable *table, int af, gfp_t gfp)
 {
 	struct inpcb *inp;
 	int error;
 
-	NET_ASSERT_UNLOCKED();
-	if (so->so_pcb)
-		return -EINVAL;
-	inp = kzalloc(sizeof(*inp), GFP_KERNEL_ACCOUNT);
+	inp = kzalloc(sizeof(*inp), gfp);
 	if (!inp) {
 		error = -ENOMEM;
 		goto err_count;
@@ -158,17 +147,17 @@ int in_pcballoc(struct bsd_socket *so, struct inpcbtable *table, int af)
 	inp->inp_mcast_ttl = 1;		/* RFC 1112 6.1 */
 	inp->inp_pmtudisc = IP_PMTUDISC_WANT;
 	mutex_init(&inp->inp_mtx);
+	refcount_set(&inp->inp_refs, 1);
 	spin_lock_init(&inp->inp_bl_lock);
 
 	inp->inp_id = atomic64_inc_return(&table->inpt_lastid);
 	soref(so);
 	inp->inp_socket = so;
-	error = xa_err(xa_store(&table->inpt_pcbs, inp->inp_id, inp, GFP_KERNEL));
+	error = xa_err(xa_store(&table->inpt_pcbs, inp->inp_id, inp, gfp));
 	if (error)
 		goto err_free;
 	so->so_pcb = inp;
 	pcb_count(table, 1);
-	in_pcbhash_grow(table);
 	counter_inc(PCBS_ALLOC);
 	return 0;
 
@@ -180,7 +169,66 @@ err_count:
 	counter_inc(PCBS_NOMEM);
 	return error;
 }
+
+/**
+ * in_pcballoc() - give a socket a PCB
+ * @so:    socket without one; a reference is taken
+ * @table: protocol's table
+ * @af:    AF_INET
+ *
+ * Context: Process, may sleep, not in a section.
+ * Return:  0, -EINVAL if it has one, -ENOMEM.
+ */
+int in_pcballoc(struct bsd_socket *so, struct inpcbtable *table, int af)
+{
+	int error;
+
+	NET_ASSERT_UNLOCKED();
+	if (so->so_pcb)
+		return -EINVAL;
+	error = pcb_alloc(so, table, af, GFP_KERNEL_ACCOUNT);
+	if (!error)
+		in_pcbhash_grow(table);
+	return error;
+}
 EXPORT_SYMBOL_IF_KUNIT(in_pcballoc);
+
+/**
+ * in_pcbaccept() - the PCB of a connection that came to a listener
+ * @so:   socket of the connection, without a PCB
+ * @head: PCB of the listener, whose options it takes over
+ * @inc:  both ends
+ *
+ * The hashes grow when the connection is accepted, where memory may be waited for.
+ *
+ * Context: Section; does not sleep.
+ * Return:  PCB with both ends in no hash (in_pcbhash_accept()); NULL: no memory.
+ */
+struct inpcb *in_pcbaccept(struct bsd_socket *so, const struct inpcb *head,
+			   const struct in_conninfo *inc)
+{
+	struct inpcb *inp;
+
+	if (pcb_alloc(so, head->inp_table, head->inp_af, GFP_ATOMIC | __GFP_NOWARN))
+		return NULL;
+	inp = so->so_pcb;
+	WRITE_ONCE(inp->inp_rtableid, inc->inc_rtableid);
+	WRITE_ONCE(inp->inp_rdomain, rtable_rdomain(inc->inc_rtableid));
+	WRITE_ONCE(inp->inp_bound_ifidx, READ_ONCE(head->inp_bound_ifidx));
+	WRITE_ONCE(inp->inp_flags, (READ_ONCE(head->inp_flags) & (INP_CONTROL | INP_FOREIGN)) |
+				   INP_ADDRBOUND | INP_PORTBOUND);
+	inp->inp_ttl = READ_ONCE(head->inp_ttl);
+	inp->inp_tos = READ_ONCE(head->inp_tos);
+	inp->inp_pmtudisc = READ_ONCE(head->inp_pmtudisc);
+	inp->inp_minttl = READ_ONCE(head->inp_minttl);
+	WRITE_ONCE(inp->inp_laddr.v4.s_addr, inc->inc_laddr);
+	WRITE_ONCE(inp->inp_lport, inc->inc_lport);
+	WRITE_ONCE(inp->inp_fport, inc->inc_fport);
+	WRITE_ONCE(inp->inp_faddr.v4.s_addr, inc->inc_faddr);
+	inp->inp_flowid = softnet_toeplitz4(inc->inc_laddr, inc->inc_faddr, inc->inc_lport,
+					    inc->inc_fport);
+	return inp;
+}
 
 /**
  * in_pcbtrylock() - lock a PCB without waiting, for a softnet thread
@@ -192,13 +240,13 @@ EXPORT_SYMBOL_IF_KUNIT(in_pcballoc);
  */
 bool in_pcbtrylock(struct inpcb *inp, const struct netstack *ns)
 {
-	if (ns && !net_pcb_locking(ns))
+	if (!net_pcb_locking(ns))
 		return true;
 	if (unlikely(!mutex_trylock(&inp->inp_mtx))) {
 		counter_inc(PCBS_BUSY);
 		return false;
 	}
-	counter_inc(PCBS_LOCKS);
+	counter_inc(inp->inp_table->inpt_ops->io_locks);
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(in_pcbtrylock);
@@ -206,19 +254,19 @@ EXPORT_SYMBOL_IF_KUNIT(in_pcbtrylock);
 /**
  * in_pcblock() - lock a PCB for a system call
  * @inp: PCB
- * @ns:  its section; NULL locks in every mode
+ * @ns:  its section
  *
  * Context: Section, no PCB locked. May sleep.
  */
 void in_pcblock(struct inpcb *inp, const struct netstack *ns)
 {
-	if (ns && !net_pcb_locking(ns))
+	if (!net_pcb_locking(ns))
 		return;
 	if (unlikely(!mutex_trylock(&inp->inp_mtx))) {
-		counter_inc(PCBS_CONTENDED);
+		counter_inc(inp->inp_table->inpt_ops->io_contended);
 		mutex_lock(&inp->inp_mtx);
 	}
-	counter_inc(PCBS_LOCKS);
+	counter_inc(inp->inp_table->inpt_ops->io_locks);
 }
 EXPORT_SYMBOL_IF_KUNIT(in_pcblock);
 
@@ -227,11 +275,11 @@ static bool backlog_empty(const struct inpcb *inp)
 	return likely(!READ_ONCE(inp->inp_backlog.ml_head));
 }
 
-/* Give what waits to the socket. PCB locked. Returns how many were appended. */
-static u32 backlog_run(struct inpcb *inp)
+/* Give what waits to the socket. PCB locked. Returns whom to wake. */
+static u32 backlog_run(struct inpcb *inp, struct netstack *ns)
 {
 	struct mbuf_list ml = MBUF_LIST_INIT;
-	u32 n = 0;
+	u32 wake = 0;
 
 	while (!backlog_empty(inp)) {
 		spin_lock(&inp->inp_bl_lock);
@@ -239,23 +287,23 @@ static u32 backlog_run(struct inpcb *inp)
 		inp->inp_bl_bytes = 0;
 		spin_unlock(&inp->inp_bl_lock);
 		counter_inc(PCBS_BACKLOGRUNS);
-		n += inp->inp_table->inpt_ops->io_deliver(inp, &ml);
+		wake |= inp->inp_table->inpt_ops->io_deliver(inp, &ml, ns);
 	}
-	return n;
+	return wake;
 }
 
-/* Unlock after the backlog. Returns how many of it were appended to the socket. */
-static u32 pcb_unlock(struct inpcb *inp)
+/* Unlock after the backlog. Returns whom to wake for what was in it. */
+static u32 pcb_unlock(struct inpcb *inp, struct netstack *ns)
 {
-	u32 n = 0;
+	u32 wake = 0;
 
 	do {
 		if (unlikely(!backlog_empty(inp)))
-			n += backlog_run(inp);
+			wake |= backlog_run(inp, ns);
 		mutex_unlock(&inp->inp_mtx);
 		smp_mb();	/* pairs with smp_mb() in backlog_append() */
 	} while (unlikely(!backlog_empty(inp)) && mutex_trylock(&inp->inp_mtx));
-	return n;
+	return wake;
 }
 
 /**
@@ -267,15 +315,13 @@ static u32 pcb_unlock(struct inpcb *inp)
  */
 void in_pcbunlock(struct inpcb *inp, struct netstack *ns)
 {
-	if (ns && !net_pcb_locking(ns))
-		return;
-	if (unlikely(pcb_unlock(inp)))
-		sorwakeup(inp->inp_socket);
+	if (net_pcb_locking(ns))
+		sowakeup(inp->inp_socket, pcb_unlock(inp, ns));
 }
 EXPORT_SYMBOL_IF_KUNIT(in_pcbunlock);
 
 /* The PCB is busy: leave @ml to whoever holds it. Drops what has no room. */
-static void backlog_append(struct inpcb *inp, struct mbuf_list *ml)
+static void backlog_append(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns)
 {
 	const struct inpcb_ops *ops = inp->inp_table->inpt_ops;
 	u32 limit = READ_ONCE(inp->inp_socket->so_rcv.sb_mbmax);
@@ -298,8 +344,34 @@ static void backlog_append(struct inpcb *inp, struct mbuf_list *ml)
 	while ((m = ml_dequeue(ml)))
 		m_drop(m, ops->io_backlogfull);
 	smp_mb();		/* pairs with smp_mb() in pcb_unlock() */
-	if (mutex_trylock(&inp->inp_mtx) && pcb_unlock(inp))
-		sorwakeup(inp->inp_socket);
+	if (mutex_trylock(&inp->inp_mtx))
+		sowakeup(inp->inp_socket, pcb_unlock(inp, ns));
+}
+
+/*
+ * The seeds' ways, for comparison: wait for the lock, for the run or for each packet of
+ * it. A softnet thread then sleeps while a system call holds the PCB.
+ */
+static noinline void pcbinput_wait(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns,
+				   bool each)
+{
+	struct mbuf_list one;
+	u32 wake = 0;
+
+	do {
+		ml_init(&one);
+		if (each)
+			ml_enqueue(&one, ml_dequeue(ml));
+		else
+			ml_enlist(&one, ml);
+		in_pcblock(inp, ns);
+		if (unlikely(!backlog_empty(inp)))
+			wake |= backlog_run(inp, ns);	/* of another mode */
+		wake |= inp->inp_table->inpt_ops->io_deliver(inp, &one, ns);
+		if (likely(net_pcb_locking(ns)))
+			wake |= pcb_unlock(inp, ns);
+	} while (!ml_empty(ml));
+	sowakeup(inp->inp_socket, wake);
 }
 
 /**
@@ -309,25 +381,29 @@ static void backlog_append(struct inpcb *inp, struct mbuf_list *ml)
  * @ns:  section
  *
  * One lock, one append and one wakeup for all of them. Never sleeps: a busy PCB
- * gets them on its backlog.
+ * gets them on its backlog (unless io_input_lock says otherwise).
  *
  * Context: Section, no PCB locked.
  */
 void in_pcbinput(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns)
 {
-	u32 n = 0;
+	const unsigned int *how = inp->inp_table->inpt_ops->io_input_lock;
+	u32 wake = 0;
 
+	if (how && unlikely(READ_ONCE(*how) != INP_LOCK_BACKLOG)) {
+		pcbinput_wait(inp, ml, ns, READ_ONCE(*how) == INP_LOCK_PACKET);
+		return;
+	}
 	if (unlikely(!in_pcbtrylock(inp, ns))) {
-		backlog_append(inp, ml);
+		backlog_append(inp, ml, ns);
 		return;
 	}
 	if (unlikely(!backlog_empty(inp)))
-		n = backlog_run(inp);	/* came before */
-	n += inp->inp_table->inpt_ops->io_deliver(inp, ml);
+		wake = backlog_run(inp, ns);	/* came before */
+	wake |= inp->inp_table->inpt_ops->io_deliver(inp, ml, ns);
 	if (likely(net_pcb_locking(ns)))
-		n += pcb_unlock(inp);
-	if (n)
-		sorwakeup(inp->inp_socket);
+		wake |= pcb_unlock(inp, ns);
+	sowakeup(inp->inp_socket, wake);
 }
 EXPORT_SYMBOL_IF_KUNIT(in_pcbinput);
 
@@ -457,7 +533,16 @@ static void pcb_flags(struct inpcb *inp, u32 set, u32 clear)
 	WRITE_ONCE(inp->inp_flags, (inp->inp_flags & ~clear) | set);
 }
 
-static int pcb_bind(struct inpcb *inp, const struct sockaddr_in *sin, bool privileged)
+/**
+ * in_pcbbind() - give a PCB a local address and port
+ * @inp:        PCB, locked
+ * @sin:        address, 0 any; port, 0: one that is free
+ * @privileged: may have a port below 1024
+ *
+ * Context: Section, inp_mtx held (or the mode needs none).
+ * Return:  0; -EINVAL if bound; -EADDRNOTAVAIL, -EADDRINUSE, -EACCES, -ENOMEM.
+ */
+int in_pcbbind(struct inpcb *inp, const struct sockaddr_in *sin, bool privileged)
 {
 	__be32 laddr = sin->sin_addr.s_addr;
 	u32 flags;
@@ -484,30 +569,17 @@ static int pcb_bind(struct inpcb *inp, const struct sockaddr_in *sin, bool privi
 		  0);
 	return 0;
 }
-
-/**
- * in_pcbbind() - give a PCB a local address and port
- * @inp:        PCB
- * @sin:        address, 0 any; port, 0: one that is free
- * @privileged: may have a port below 1024
- *
- * Context: Section, inp_mtx not held: taken and released here.
- * Return:  0; -EINVAL if bound; -EADDRNOTAVAIL, -EADDRINUSE, -EACCES, -ENOMEM.
- */
-int in_pcbbind(struct inpcb *inp, const struct sockaddr_in *sin, bool privileged)
-{
-	int error;
-
-	NET_ASSERT_LOCKED();
-	in_pcblock(inp, NULL);
-	error = pcb_bind(inp, sin, privileged);
-	in_pcbunlock(inp, NULL);
-	return error;
-}
 EXPORT_SYMBOL_IF_KUNIT(in_pcbbind);
 
-/* Forget the peer, and what of our own name connect had chosen. PCB locked. */
-static void pcb_disconnect(struct inpcb *inp)
+/**
+ * in_pcbdisconnect() - take the peer away
+ * @inp: PCB, locked, with or without one
+ *
+ * What bind has given stays, what connect has chosen goes.
+ *
+ * Context: Section, inp_mtx held (or the mode needs none).
+ */
+void in_pcbdisconnect(struct inpcb *inp)
 {
 	if (!inp->inp_faddr.v4.s_addr)
 		return;
@@ -521,8 +593,21 @@ static void pcb_disconnect(struct inpcb *inp)
 	if (inp->inp_lport)
 		in_pcbhash_rejoin(inp);
 }
+EXPORT_SYMBOL_IF_KUNIT(in_pcbdisconnect);
 
-static int pcb_connect(struct inpcb *inp, const struct sockaddr_in *sin)
+/**
+ * in_pcbconnect() - give a PCB a peer
+ * @inp: PCB, locked; one that has a peer gets another
+ * @sin: peer; address 0 means this host, as on Linux
+ *
+ * Chooses a local port and address if it has none.
+ *
+ * Context: Section, inp_mtx held (or the mode needs none).
+ * Return:  0; -ENETUNREACH, -EHOSTUNREACH, -ENODEV; -EACCES for a broadcast
+ *	    address without SO_BROADCAST; -EAGAIN if no port is free; -EADDRNOTAVAIL
+ *	    if a stream has these ends already, and then it has no peer; -ENOMEM.
+ */
+int in_pcbconnect(struct inpcb *inp, const struct sockaddr_in *sin)
 {
 	__be32 faddr = sin->sin_addr.s_addr;
 	__be32 laddr = inp->inp_laddr.v4.s_addr;
@@ -559,90 +644,103 @@ static int pcb_connect(struct inpcb *inp, const struct sockaddr_in *sin)
 	WRITE_ONCE(inp->inp_laddr.v4.s_addr, laddr);
 	WRITE_ONCE(inp->inp_fport, sin->sin_port);
 	WRITE_ONCE(inp->inp_faddr.v4.s_addr, faddr);
-	in_pcbhash_connect(inp);
+	error = in_pcbhash_connect(inp);
+	if (error)
+		return error;
 	inp->inp_flowid = softnet_toeplitz4(laddr, faddr, inp->inp_lport, inp->inp_fport);
 	return 0;
 }
-
-/**
- * in_pcbconnect() - give a PCB a peer
- * @inp: PCB; one that has a peer gets another
- * @sin: peer; address 0 means this host, as on Linux
- *
- * Chooses a local port and address if it has none.
- *
- * Context: Section, inp_mtx not held: taken and released here.
- * Return:  0; -ENETUNREACH, -EHOSTUNREACH, -ENODEV; -EACCES for a broadcast
- *	    address without SO_BROADCAST; -EAGAIN if no port is free; -ENOMEM.
- */
-int in_pcbconnect(struct inpcb *inp, const struct sockaddr_in *sin)
-{
-	int error;
-
-	NET_ASSERT_LOCKED();
-	in_pcblock(inp, NULL);
-	error = pcb_connect(inp, sin);
-	in_pcbunlock(inp, NULL);
-	return error;
-}
 EXPORT_SYMBOL_IF_KUNIT(in_pcbconnect);
-
-/**
- * in_pcbdisconnect() - take the peer away
- * @inp: PCB, with or without one
- *
- * What bind has given stays, what connect has chosen goes.
- *
- * Context: Section, inp_mtx not held: taken and released here.
- */
-void in_pcbdisconnect(struct inpcb *inp)
-{
-	in_pcblock(inp, NULL);
-	pcb_disconnect(inp);
-	in_pcbunlock(inp, NULL);
-}
-EXPORT_SYMBOL_IF_KUNIT(in_pcbdisconnect);
 
 static void inpcb_free(struct rcu_head *rcu)
 {
 	struct inpcb *inp = container_of(rcu, struct inpcb, inp_rcu);
 
+	const struct inpcb_ops *ops = inp->inp_table->inpt_ops;
+
 	if (!KASSERT(ml_empty(&inp->inp_backlog)))
 		ml_purge(&inp->inp_backlog);
+	if (ops->io_free)
+		ops->io_free(inp);
 	sorele(inp->inp_socket);
 	mutex_destroy(&inp->inp_mtx);
 	kfree(inp);
 }
 
 /**
- * in_pcbdetach() - end a PCB; nothing finds it any more
- * @inp: PCB; freed when the sections that may know it are over
+ * in_pcb_rele() - give a reference back; the last frees after a grace period
+ * @inp: PCB
  *
- * Context: Section, inp_mtx not held: taken and released here.
+ * Context: Any but hard interrupt.
+ */
+void in_pcb_rele(struct inpcb *inp)
+{
+	if (refcount_dec_and_test(&inp->inp_refs))
+		net_call_free(&inp->inp_rcu, inpcb_free);
+}
+
+/**
+ * in_pcbdetach() - end a PCB; nothing finds it any more
+ * @inp: PCB, locked; freed when the sections that may know it are over, this one too
+ *
+ * Context: Section, inp_mtx held (or the mode needs none); the caller unlocks.
  */
 void in_pcbdetach(struct inpcb *inp)
 {
 	struct inpcbtable *table = inp->inp_table;
-	bool again;
 
 	NET_ASSERT_LOCKED();
-	in_pcblock(inp, NULL);
-	again = !in_pcb_alive(inp);
-	if (KASSERT(!again)) {
-		pcb_flags(inp, INP_DEAD, 0);
-		in_pcbhash_remove(inp);
-		inp->inp_socket->so_pcb = NULL;
-	}
-	in_pcbunlock(inp, NULL);
-	if (again)
+	if (!KASSERT(in_pcb_alive(inp)))
 		return;
-
+	pcb_flags(inp, INP_DEAD, 0);
+	in_pcbhash_remove(inp);
+	in_mships_detach(inp);
+	inp->inp_socket->so_pcb = NULL;
 	xa_erase(&table->inpt_pcbs, inp->inp_id);
 	pcb_count(table, -1);
 	counter_inc(PCBS_FREE);
-	net_call_free(&inp->inp_rcu, inpcb_free);
+	in_pcb_rele(inp);
 }
 EXPORT_SYMBOL_IF_KUNIT(in_pcbdetach);
+
+/**
+ * in_pcb_sockaddr() - getsockname(2)
+ * @so:  socket with a PCB
+ * @sin: out
+ *
+ * Context: Section.
+ */
+void in_pcb_sockaddr(struct bsd_socket *so, struct sockaddr_in *sin)
+{
+	const struct inpcb *inp = so->so_pcb;
+
+	memset(sin, 0, sizeof(*sin));
+	sin->sin_family = AF_INET;
+	sin->sin_port = READ_ONCE(inp->inp_lport);
+	sin->sin_addr.s_addr = READ_ONCE(inp->inp_laddr.v4.s_addr);
+}
+
+/**
+ * in_pcb_peeraddr() - getpeername(2)
+ * @so:  socket with a PCB
+ * @sin: out
+ *
+ * Context: Section.
+ * Return:  0 or -ENOTCONN.
+ */
+int in_pcb_peeraddr(struct bsd_socket *so, struct sockaddr_in *sin)
+{
+	const struct inpcb *inp = so->so_pcb;
+	__be32 faddr = READ_ONCE(inp->inp_faddr.v4.s_addr);
+
+	if (!faddr)
+		return -ENOTCONN;
+	memset(sin, 0, sizeof(*sin));
+	sin->sin_family = AF_INET;
+	sin->sin_port = READ_ONCE(inp->inp_fport);
+	sin->sin_addr.s_addr = faddr;
+	return 0;
+}
 
 static void pcb_info(const struct inpcb *inp, u32 proto, struct bsd_pcbinfo *pi)
 {
@@ -659,6 +757,8 @@ static void pcb_info(const struct inpcb *inp, u32 proto, struct bsd_pcbinfo *pi)
 	}
 	memcpy(pi->pi_laddr, &laddr, sizeof(laddr));
 	memcpy(pi->pi_faddr, &faddr, sizeof(faddr));
+	if (inp->inp_table->inpt_ops->io_state)
+		pi->pi_state = inp->inp_table->inpt_ops->io_state(inp);
 	pi->pi_rtableid = READ_ONCE(inp->inp_rtableid);
 	pi->pi_ifindex = READ_ONCE(inp->inp_bound_ifidx);
 	pi->pi_uid = from_kuid_munged(&init_user_ns, so->so_uid);
@@ -672,7 +772,7 @@ static void pcb_info(const struct inpcb *inp, u32 proto, struct bsd_pcbinfo *pi)
 
 /**
  * in_pcb_dump() - list PCBs, for netstat -a
- * @proto: IPPROTO_UDP or IPPROTO_RAW: which table
+ * @proto: IPPROTO_TCP, IPPROTO_UDP or IPPROTO_RAW: which table
  * @after: pi_id of the last one got, 0: from the start
  * @buf:   kernel memory
  * @max:   room in @buf, records
@@ -689,7 +789,9 @@ int in_pcb_dump(u32 proto, u64 after, struct bsd_pcbinfo *buf, u32 max)
 	struct inpcb *inp;
 	u32 n = 0;
 
-	if (proto == IPPROTO_UDP)
+	if (proto == IPPROTO_TCP)
+		table = &tcbtable;
+	else if (proto == IPPROTO_UDP)
 		table = &udbtable;
 	else if (proto == IPPROTO_RAW)
 		table = &rawcbtable;

@@ -304,26 +304,84 @@ void in_pcbhash_grow(struct inpcbtable *table)
 	mutex_unlock(&table->inpt_mtx);
 }
 
+/* Has a PCB of this chain both ends of @inp? Bucket locked. */
+static bool chain_has_twin(const struct inpcb *inp, const struct inpcbhead *head)
+{
+	struct hlist_nulls_node *pos;
+	struct inpcb *other;
+
+	hlist_nulls_for_each_entry(other, pos, &head->inph_chain, inp_hash)
+		if (other->inp_faddr.v4.s_addr == inp->inp_faddr.v4.s_addr &&
+		    other->inp_laddr.v4.s_addr == inp->inp_laddr.v4.s_addr &&
+		    other->inp_fport == inp->inp_fport && other->inp_lport == inp->inp_lport &&
+		    other->inp_rdomain == inp->inp_rdomain)
+			return true;
+	return false;
+}
+
+/* Put @inp on the connected hash. 0, or -EADDRNOTAVAIL: a stream's ends are taken. */
+static int hash_conn(struct inpcb *inp)
+{
+	struct inpcbtable *table = inp->inp_table;
+	struct inpcbbucket ib;
+	int error = 0;
+
+	bucket_lock(&table->inpt_hash, inp_conn_hash(inp), &ib);
+	if (table->inpt_ops->io_stream &&
+	    (chain_has_twin(inp, ib.ib_head) || (ib.ib_old && chain_has_twin(inp, ib.ib_old))))
+		error = -EADDRNOTAVAIL;
+	else
+		hlist_nulls_add_head_rcu(&inp->inp_hash, &ib.ib_head->inph_chain);
+	in_pcb_bucket_unlock(&ib);
+	return error;
+}
+
+/**
+ * in_pcbhash_accept() - a PCB is made with both ends, sharing its listener's port
+ * @inp: PCB in no hash, its four addresses and ports just set
+ *
+ * Context: Section. Takes and releases bucket locks.
+ * Return:  0, or -EADDRNOTAVAIL: a PCB has these ends.
+ */
+int in_pcbhash_accept(struct inpcb *inp)
+{
+	struct inpcbbucket ib;
+	int error;
+
+	error = hash_conn(inp);
+	if (error)
+		return error;
+	in_pcb_lbucket_lock(inp->inp_table, inp->inp_lport, inp->inp_rdomain, &ib);
+	hlist_nulls_add_head_rcu(&inp->inp_lhash, &ib.ib_head->inph_conn);
+	in_pcb_bucket_unlock(&ib);
+	return 0;
+}
+
 /**
  * in_pcbhash_connect() - a bound PCB has got a peer
  * @inp: PCB, its four addresses and ports just set
  *
  * Context: Section, inp_mtx held. Takes and releases bucket locks.
+ * Return:  0, or -EADDRNOTAVAIL: a stream has these ends; @inp lost its peer.
  */
-void in_pcbhash_connect(struct inpcb *inp)
+int in_pcbhash_connect(struct inpcb *inp)
 {
 	struct inpcbtable *table = inp->inp_table;
 	struct inpcbbucket ib;
+	int error;
 
-	bucket_lock(&table->inpt_hash, inp_conn_hash(inp), &ib);
-	hlist_nulls_add_head_rcu(&inp->inp_hash, &ib.ib_head->inph_chain);
-	in_pcb_bucket_unlock(&ib);
-
+	error = hash_conn(inp);
+	if (error) {
+		WRITE_ONCE(inp->inp_faddr.v4.s_addr, 0);
+		WRITE_ONCE(inp->inp_fport, 0);
+		return error;
+	}
 	in_pcb_lbucket_lock(table, inp->inp_lport, inp->inp_rdomain, &ib);
 	in_pcb_group_leave(inp);
 	hlist_nulls_del_rcu(&inp->inp_lhash);
 	hlist_nulls_add_head_rcu(&inp->inp_lhash, &ib.ib_head->inph_conn);
 	in_pcb_bucket_unlock(&ib);
+	return 0;
 }
 
 /**

@@ -9,8 +9,9 @@
  *
  * Two sockets conflict if they have the same port in the same routing domain,
  * interfaces and addresses that are equal or where one is "any", unless
- *	- both have SO_REUSEADDR: then the one bound last gets the unicast
- *	  datagrams (Linux's rule for UDP), all get broadcast and multicast;
+ *	- both have SO_REUSEADDR and the other does not listen: then the one bound
+ *	  last gets the unicast datagrams (Linux's rule for UDP), all get broadcast
+ *	  and multicast;
  *	- both have SO_REUSEPORT and belong to the same user: then they share.
  *
  * Source: RFC 6056 3.3.1 (random) and 3.3.4 (double hash).
@@ -60,7 +61,8 @@ static bool port_conflict(const struct inpcb *inp, const struct inpcb *other, __
 		return false;
 	if (exclusive)
 		return true;
-	if (has_option(inp, BSD_SO_REUSEADDR) && has_option(other, BSD_SO_REUSEADDR))
+	if (has_option(inp, BSD_SO_REUSEADDR) && has_option(other, BSD_SO_REUSEADDR) &&
+	    !(READ_ONCE(other->inp_flags) & INP_LISTEN))
 		return false;
 	return !(has_option(inp, BSD_SO_REUSEPORT) && has_option(other, BSD_SO_REUSEPORT) &&
 		 uid_eq(inp->inp_socket->so_uid, other->inp_socket->so_uid));
@@ -239,6 +241,32 @@ int in_pcb_claim(struct inpcb *inp, __be32 laddr, __be16 lport, bool exclusive)
 	return error;
 }
 EXPORT_SYMBOL_IF_KUNIT(in_pcb_claim);
+
+/**
+ * in_pcb_listen() - a PCB with a port wants to take connections
+ * @inp: PCB, bound, without a peer
+ *
+ * By SO_REUSEADDR several may have bound the port; one of them may listen, unless
+ * they share it by SO_REUSEPORT.
+ *
+ * Context: Section, inp_mtx held. Takes and releases a bucket lock.
+ * Return:  0, and INP_LISTEN is set; -EADDRINUSE.
+ */
+int in_pcb_listen(struct inpcb *inp)
+{
+	struct inpcbbucket ib;
+	int error = -EADDRINUSE;
+
+	in_pcb_lbucket_lock(inp->inp_table, inp->inp_lport, inp->inp_rdomain, &ib);
+	if (!bucket_conflict(inp, ib.ib_head, inp->inp_laddr.v4.s_addr, inp->inp_lport, false) &&
+	    (likely(!ib.ib_old) ||
+	     !bucket_conflict(inp, ib.ib_old, inp->inp_laddr.v4.s_addr, inp->inp_lport, false))) {
+		WRITE_ONCE(inp->inp_flags, inp->inp_flags | INP_LISTEN);
+		error = 0;
+	}
+	in_pcb_bucket_unlock(&ib);
+	return error;
+}
 
 /**
  * in_pcb_claimproto() - make a raw PCB known under its protocol

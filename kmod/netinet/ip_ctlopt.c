@@ -15,6 +15,7 @@
 #include <bsdnet/in_pcb.h>
 #include <bsdnet/if_var.h>
 #include <bsdnet/in.h>
+#include <bsdnet/in_mcast.h>
 #include <bsdnet/in_var.h>
 #include <bsdnet/ip.h>
 #include <bsdnet/ip_var.h>
@@ -126,6 +127,13 @@ static int set_locked(struct inpcb *inp, int opt, int v)
 		return 0;
 	}
 	switch (opt) {
+	case IP_MULTICAST_ALL:
+	case IP_MULTICAST_LOOP:
+		flag = opt == IP_MULTICAST_ALL ? INP_NOMCASTALL : INP_NOMCASTLOOP;
+		if (opt == IP_MULTICAST_ALL && v != 0 && v != 1)
+			return -EINVAL;
+		WRITE_ONCE(inp->inp_flags, v ? inp->inp_flags & ~flag : inp->inp_flags | flag);
+		return 0;
 	case IP_TOS:
 		WRITE_ONCE(inp->inp_tos, v);	/* low byte, as on Linux */
 		return 0;
@@ -166,45 +174,6 @@ static int set_locked(struct inpcb *inp, int opt, int v)
 	}
 }
 
-/* IP_MULTICAST_IF: an address of ours, ip_mreq or ip_mreqn. */
-static int set_mcast_if(struct inpcb *inp, sockptr_t val, unsigned int len)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-	struct ip_mreqn mreq = { };
-	struct netstack ns;
-	struct ifaddr *ifa;
-	int error = 0;
-
-	if (len < sizeof(struct in_addr))
-		return -EINVAL;
-	if (len >= sizeof(struct ip_mreq)) {
-		if (copy_from_sockptr(&mreq, val, min_t(size_t, len, sizeof(mreq))))
-			return -EFAULT;
-	} else if (copy_from_sockptr(&mreq.imr_address, val, sizeof(mreq.imr_address))) {
-		return -EFAULT;
-	}
-	net_enter(&ns, NETSEC_USRREQ);
-	in_pcblock(inp, &ns);
-	if (mreq.imr_ifindex) {
-		if (mreq.imr_ifindex < 0 || !if_lookup(mreq.imr_ifindex))
-			error = -EADDRNOTAVAIL;
-	} else if (mreq.imr_address.s_addr) {
-		sin.sin_addr = mreq.imr_address;
-		ifa = ifa_ifwithaddr((const struct sockaddr *)&sin, inp->inp_rdomain);
-		if (ifa)
-			mreq.imr_ifindex = ifa->ifa_ifp->if_index;
-		else
-			error = -EADDRNOTAVAIL;
-	}
-	if (!error) {
-		inp->inp_mcast_ifidx = mreq.imr_ifindex;
-		inp->inp_mcast_src = mreq.imr_address;
-	}
-	in_pcbunlock(inp, &ns);
-	net_leave(&ns);
-	return error;
-}
-
 /**
  * bsd_ip_setsockopt() - set an option of a UDP or raw socket
  * @so:    socket
@@ -227,8 +196,8 @@ int bsd_ip_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
 	int v;
 
 	NET_ASSERT_UNLOCKED();
-	if (level == IPPROTO_IP && opt == IP_MULTICAST_IF)
-		return set_mcast_if(inp, val, len);
+	if (level == IPPROTO_IP && bsd_ip_mcast_is_opt(opt))
+		return bsd_ip_mcast_setopt(inp, opt, val, len);
 	if (level != IPPROTO_IP &&
 	    (level != SOL_SOCKET || (opt != SO_BINDTOIFINDEX && opt != SO_RTABLE)))
 		return -ENOPROTOOPT;
@@ -276,6 +245,12 @@ static int get_int(struct inpcb *inp, int opt, int *v)
 		return 0;
 	}
 	switch (opt) {
+	case IP_MULTICAST_ALL:
+		*v = !(READ_ONCE(inp->inp_flags) & INP_NOMCASTALL);
+		return 0;
+	case IP_MULTICAST_LOOP:
+		*v = !(READ_ONCE(inp->inp_flags) & INP_NOMCASTLOOP);
+		return 0;
 	case IP_TOS:
 		*v = READ_ONCE(inp->inp_tos);
 		return 0;
@@ -365,6 +340,8 @@ int bsd_ip_getsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val, 
 	if (opt == IP_MULTICAST_IF)
 		return bsd_ip_getopt_out(&inp->inp_mcast_src, sizeof(inp->inp_mcast_src), val,
 					 len);
+	if (bsd_ip_mcast_is_opt(opt))
+		return bsd_ip_mcast_getopt(inp, opt, val, len);
 	error = get_int(inp, opt, &v);
 	if (error)
 		return error;

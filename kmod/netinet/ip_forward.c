@@ -26,11 +26,6 @@ static void ip_forward_error(struct mbuf *m, unsigned int reason, u8 type, u8 co
 	bsd_icmp_error(m, type, code, arg, ns);
 }
 
-static bool in_linklocal(__be32 addr)
-{
-	return (addr & htonl(0xffff0000)) == htonl(0xa9fe0000);
-}
-
 /*
  * The packet leaves by the interface it came in on: tell a sender on the same
  * network the shorter way (RFC 1812 5.2.7.2). The packet itself goes on.
@@ -112,6 +107,53 @@ static __always_inline void ip_decttl(struct ip *ip)
 	ip->ip_sum = (__force __sum16)(sum + (sum >= 0xffff));
 }
 
+/*
+ * Nothing is in the way any more: the packet is ours to change, and leaves. Longer
+ * than @mtu it goes in pieces.
+ */
+static __always_inline void ip_forward_send(struct mbuf *m, struct ifnet *oifp, u32 mtu,
+					    struct bsd_rtentry *rt, struct netstack *ns)
+{
+	unsigned int hlen = ip_hdrlen(mtod(m, struct ip *));
+
+	if (unlikely(hlen > IP_HLEN) && !bsd_ip_dooptions(&m, oifp, false, ns))
+		return;
+	if (unlikely(!m_writable(m))) {
+		m = m_makewritable(m, hlen);
+		if (!m) {
+			m_drop(NULL, IPS_ODROPPED);
+			return;
+		}
+	}
+	ip_decttl(mtod(m, struct ip *));
+	counter_inc(IPS_FORWARD);
+	if (unlikely(m->m_pkthdr.len > mtu)) {
+		bsd_ip_fragment_output(oifp, m, mtu, rt, ns);
+		return;
+	}
+	if (unlikely(m->m_pkthdr.csum_flags & (M_IPV4_CSUM_OUT | M_PROTO_CSUM_OUT)) &&
+	    !(oifp->if_capabilities & IFCAP_NOCSUM)) {
+		m = in_proto_cksum_out(m, oifp->if_capabilities);
+		if (!m)
+			return;
+	}
+	ip_ifoutput(oifp, m, rt, ns);
+}
+
+/**
+ * bsd_ip_forward_group() - send a copy of a multicast on its way
+ * @m:    packet, header in front, TTL above 1; consumed
+ * @oifp: interface that it leaves by, usable
+ * @ns:   section
+ *
+ * Context: In a section.
+ */
+void bsd_ip_forward_group(struct mbuf *m, struct ifnet *oifp, struct netstack *ns)
+{
+	m->m_flags |= M_MCAST | M_LOOP;	/* no copy to ourselves */
+	ip_forward_send(m, oifp, oifp->if_mtu, NULL, ns);
+}
+
 /**
  * bsd_ip_forward() - send a packet for somebody else on its way
  * @m:   packet, header checked by bsd_ip_input(); consumed
@@ -125,9 +167,7 @@ static __always_inline void ip_decttl(struct ip *ip)
 void bsd_ip_forward(struct mbuf *m, struct ifnet *ifp, struct bsd_rtentry *rt,
 		    struct netstack *ns)
 {
-	unsigned int hlen;
 	struct ifnet *oifp;
-	struct ip *ip;
 	u32 mtu;
 
 	if (rt && unlikely(READ_ONCE(rt->rt_flags) & BSD_RTF_MPATH))
@@ -147,31 +187,5 @@ void bsd_ip_forward(struct mbuf *m, struct ifnet *ifp, struct bsd_rtentry *rt,
 	}
 	if (unlikely(oifp == ifp) && READ_ONCE(bsd_ip_sendredirects))
 		ip_forward_redirect(m, ifp, rt, ns);
-	hlen = ip_hdrlen(mtod(m, struct ip *));
-	if (unlikely(hlen > IP_HLEN) && !bsd_ip_dooptions(&m, oifp, false, ns))
-		return;
-
-	/* From here the packet is ours to change. */
-	if (unlikely(!m_writable(m))) {
-		m = m_makewritable(m, hlen);
-		if (!m) {
-			m_drop(NULL, IPS_ODROPPED);
-			return;
-		}
-	}
-	ip = mtod(m, struct ip *);
-	ip_decttl(ip);
-	counter_inc(IPS_FORWARD);
-	if (unlikely(m->m_pkthdr.len > mtu)) {
-		bsd_ip_fragment_output(oifp, m, mtu, rt, ns);
-		return;
-	}
-	if (unlikely(m->m_pkthdr.csum_flags & (M_IPV4_CSUM_OUT | M_PROTO_CSUM_OUT)) &&
-	    !(oifp->if_capabilities & IFCAP_NOCSUM)) {
-		m = in_proto_cksum_out(m, oifp->if_capabilities);
-		if (!m)
-			return;
-	}
-	m->m_flags &= ~M_LOOP;
-	ip_ifoutput(oifp, m, rt, ns);
+	ip_forward_send(m, oifp, mtu, rt, ns);
 }

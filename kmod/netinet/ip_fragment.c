@@ -165,7 +165,6 @@ int bsd_ip_fragment_output(struct ifnet *ifp, struct mbuf *m, u32 mtu, struct bs
 	if (error)
 		return error;
 	while ((m = ml_dequeue(&ml))) {
-		m->m_flags &= ~M_LOOP;
 		error = ip_ifoutput(ifp, m, rt, ns);
 		if (error) {
 			if (!ml_empty(&ml))

@@ -18,7 +18,9 @@
 #include "ip_priv.h"
 #include <bsdnet/counters.h>
 #include <bsdnet/icmp.h>
+#include <bsdnet/in_mcast.h>
 #include <bsdnet/in_var.h>
+#include <bsdnet/ip_mroute.h>
 #include <bsdnet/sysfs.h>
 #include <bsdnet/trace.h>
 #include <linux/hash.h>
@@ -276,8 +278,22 @@ static void ip_input_group(struct ifnet *ifp, struct mbuf *m, struct netstack *n
 
 	if (dst == htonl(INADDR_BROADCAST)) {
 		m->m_flags |= M_BCAST;
-	} else if (dst == htonl(INADDR_ALLHOSTS_GROUP)) {
+	} else if (in_multicast(dst)) {
+		bool ours = dst == htonl(INADDR_ALLHOSTS_GROUP) ||
+			    in_multi_member(ifp->if_index, dst);
+		enum mrt_verdict verdict = MRT_NOTOURS;
+
 		m->m_flags |= M_MCAST;
+		if (mrt_active())
+			verdict = mrt_input(ifp, m, ns);
+		if (!ours && verdict == MRT_TAKEN) {
+			m_freem(m);
+			return;
+		}
+		if (!ours && verdict == MRT_NOTOURS) {
+			m_drop(m, IPS_NOTFORUS);
+			return;
+		}
 	} else {
 		m_drop(m, IPS_NOTFORUS);
 		return;

@@ -94,6 +94,8 @@ static int ip_output_group(struct mbuf *m, const struct ip_outarg *arg, struct i
 		return -ENETUNREACH;
 	}
 	m->m_flags |= M_MCAST;
+	if (arg->io_flags & IPOUT_NOLOOP)
+		m->m_flags |= M_LOOP;
 	return 0;
 }
 

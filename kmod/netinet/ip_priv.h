@@ -30,6 +30,7 @@ extern unsigned int bsd_ip_maxfragbytes;	/* ip/maxfragbytes */
 struct bsd_rtentry *bsd_ip_rtlookup(__be32 dst, unsigned int tableid, struct route *local,
 				    struct netstack *ns);
 struct route *bsd_ip_rtcache(__be32 dst, struct route *local, struct netstack *ns);
+void bsd_ip_forward_group(struct mbuf *m, struct ifnet *oifp, struct netstack *ns);
 int bsd_ip_fragment_output(struct ifnet *ifp, struct mbuf *m, u32 mtu, struct bsd_rtentry *rt,
 			   struct netstack *ns);
 
@@ -43,6 +44,12 @@ static inline __sum16 ip_hdr_cksum(const struct ip *ip)
 static inline unsigned int ip_hdrlen(const struct ip *ip)
 {
 	return ip->ip_hl << 2;
+}
+
+/* 169.254/16, which routers keep on its link. RFC 3927 2.7 */
+static inline bool in_linklocal(__be32 addr)
+{
+	return (addr & htonl(0xffff0000)) == htonl(0xa9fe0000);
 }
 
 static inline bool ip_isfragment(const struct ip *ip)

@@ -17,6 +17,7 @@
 #include <bsdnet/icmp.h>
 #include <bsdnet/in.h>
 #include <bsdnet/in_pcb.h>
+#include <bsdnet/in_mcast.h>
 #include <bsdnet/in_var.h>
 #include <bsdnet/ip.h>
 #include <bsdnet/ip_var.h>
@@ -32,11 +33,12 @@
  * raw_append() - append packets to the socket of a raw PCB
  * @inp: PCB, locked; perhaps dead
  * @ml:  whole packets; consumed
+ * @ns:  section
  *
  * Context: Section, inp_mtx held (or the mode needs none).
- * Return:  how many were appended; the caller wakes when it has unlocked.
+ * Return:  whom the caller wakes when it has unlocked.
  */
-u32 raw_append(struct inpcb *inp, struct mbuf_list *ml)
+u32 raw_append(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns)
 {
 	struct bsd_socket *so = inp->inp_socket;
 	unsigned int reason = RAWS_FULLSOCK;
@@ -55,7 +57,7 @@ u32 raw_append(struct inpcb *inp, struct mbuf_list *ml)
 	}
 	while (unlikely((m = ml_dequeue(ml))))
 		m_drop(m, reason);
-	return n;
+	return n ? SOW_READ : 0;
 }
 
 /* Does the socket not want this type of ICMP message (ICMP_FILTER)? */
@@ -107,6 +109,10 @@ static unsigned int raw_deliver_proto(struct mbuf *m, unsigned int hlen, unsigne
 				     m->m_pkthdr.ph_rtableid, m->m_pkthdr.ph_ifidx, inps,
 				     RAW_NMATCH, total);
 		for (i = 0; i < n; i++) {
+			if (in_multicast(ip->ip_dst) &&
+			    !in_mship_wants(inps[i], ip->ip_dst, ip->ip_src,
+					    m->m_pkthdr.ph_ifidx))
+				continue;
 			if (raw_filtered(inps[i], m, hlen)) {
 				counter_inc(RAWS_FILTERED);
 				continue;
@@ -221,6 +227,8 @@ static int raw_prepare(struct inpcb *inp, u32 len, const struct sockaddr_in *sin
 	rs->rs_tos = READ_ONCE(inp->inp_tos);
 	if (in_multicast(rs->rs_dst)) {
 		rs->rs_ttl = READ_ONCE(inp->inp_mcast_ttl);
+		if (inp->inp_flags & INP_NOMCASTLOOP)
+			arg->io_flags |= IPOUT_NOLOOP;
 		if (!rs->rs_src)
 			rs->rs_src = inp->inp_mcast_src.s_addr;
 	}

@@ -15,6 +15,7 @@
 #include <bsdnet/in.h>
 #include <bsdnet/in_pcb.h>
 #include <bsdnet/ip.h>
+#include <bsdnet/ip_mroute.h>
 #include <bsdnet/netstack.h>
 #include <bsdnet/socketvar.h>
 #include <bsdnet/subsys.h>
@@ -68,6 +69,8 @@ static const struct inpcb_ops raw_pcb_ops = {
 	.io_deliver = raw_append,
 	.io_backlogged = RAWS_BACKLOGGED,
 	.io_backlogfull = RAWS_BACKLOGFULL,
+	.io_locks = PCBS_LOCKS,
+	.io_contended = PCBS_CONTENDED,
 };
 
 /* Without a bind a raw socket is open for everything at once. */
@@ -91,30 +94,36 @@ static int raw_attach(struct bsd_socket *so, int proto)
 	inp = so->so_pcb;
 	inp->inp_proto = proto;
 	net_enter(&ns, NETSEC_USRREQ);
-	in_pcblock(inp, NULL);
+	in_pcblock(inp, &ns);
 	if (proto == IPPROTO_RAW)
 		WRITE_ONCE(inp->inp_flags, inp->inp_flags | INP_HDRINCL);
 	error = in_pcb_claimproto(inp, proto);
-	in_pcbunlock(inp, NULL);
 	if (error)
 		in_pcbdetach(inp);
+	in_pcbunlock(inp, &ns);
 	net_leave(&ns);
 	return error;
 }
 
-static void raw_detach(struct bsd_socket *so)
+static void raw_detach(struct bsd_socket *so, struct netstack *ns)
 {
-	in_pcbdetach(so->so_pcb);
+	struct inpcb *inp = so->so_pcb;
+
+	mrt_detach(inp);
+	in_pcblock(inp, ns);
+	in_pcbdetach(inp);
+	in_pcbunlock(inp, ns);
 }
 
-static int raw_bind(struct bsd_socket *so, const struct sockaddr *name, bool privileged)
+static int raw_bind(struct bsd_socket *so, const struct sockaddr *name, bool privileged,
+		    struct netstack *ns)
 {
 	const struct sockaddr_in *sin = (const struct sockaddr_in *)name;
 	struct inpcb *inp = so->so_pcb;
 	u32 flags;
 	int error;
 
-	in_pcblock(inp, NULL);
+	in_pcblock(inp, ns);
 	error = in_pcb_checkaddr(inp, sin->sin_addr.s_addr, &flags);
 	if (!error && inp->inp_faddr.v4.s_addr)
 		error = -EINVAL;
@@ -124,12 +133,12 @@ static int raw_bind(struct bsd_socket *so, const struct sockaddr *name, bool pri
 			   (inp->inp_flags & ~(INP_NOSRC | INP_FOREIGNADDR | INP_ADDRBOUND)) |
 			   flags | (sin->sin_addr.s_addr ? INP_ADDRBOUND : 0));
 	}
-	in_pcbunlock(inp, NULL);
+	in_pcbunlock(inp, ns);
 	return error;
 }
 
 /* The PCB stays on its chain: raw sockets are not looked up by peer. */
-static int raw_connect(struct bsd_socket *so, const struct sockaddr *name)
+static int raw_connect(struct bsd_socket *so, const struct sockaddr *name, struct netstack *ns)
 {
 	const struct sockaddr_in *sin = (const struct sockaddr_in *)name;
 	__be32 faddr = sin->sin_addr.s_addr;
@@ -140,7 +149,7 @@ static int raw_connect(struct bsd_socket *so, const struct sockaddr *name)
 
 	if (!faddr)
 		faddr = htonl(INADDR_LOOPBACK);
-	in_pcblock(inp, NULL);
+	in_pcblock(inp, ns);
 	error = in_pcb_sendif(inp, NULL, faddr, &ifidx);
 	if (!error)
 		error = in_pcb_source(inp, faddr, ifidx, &src);
@@ -149,19 +158,19 @@ static int raw_connect(struct bsd_socket *so, const struct sockaddr *name)
 			WRITE_ONCE(inp->inp_laddr.v4.s_addr, src);
 		WRITE_ONCE(inp->inp_faddr.v4.s_addr, faddr);
 	}
-	in_pcbunlock(inp, NULL);
+	in_pcbunlock(inp, ns);
 	return error;
 }
 
-static int raw_disconnect(struct bsd_socket *so)
+static int raw_disconnect(struct bsd_socket *so, struct netstack *ns)
 {
 	struct inpcb *inp = so->so_pcb;
 
-	in_pcblock(inp, NULL);
+	in_pcblock(inp, ns);
 	WRITE_ONCE(inp->inp_faddr.v4.s_addr, 0);
 	if (!(inp->inp_flags & INP_ADDRBOUND))
 		WRITE_ONCE(inp->inp_laddr.v4.s_addr, 0);
-	in_pcbunlock(inp, NULL);
+	in_pcbunlock(inp, ns);
 	return 0;
 }
 
@@ -204,19 +213,6 @@ static void raw_sockaddr(struct bsd_socket *so, struct sockaddr_in *sin)
 	sin->sin_addr.s_addr = READ_ONCE(inp->inp_laddr.v4.s_addr);
 }
 
-static int raw_peeraddr(struct bsd_socket *so, struct sockaddr_in *sin)
-{
-	const struct inpcb *inp = so->so_pcb;
-	__be32 faddr = READ_ONCE(inp->inp_faddr.v4.s_addr);
-
-	if (!faddr)
-		return -ENOTCONN;
-	memset(sin, 0, sizeof(*sin));
-	sin->sin_family = AF_INET;
-	sin->sin_addr.s_addr = faddr;
-	return 0;
-}
-
 static void raw_soname(const struct mbuf *m, struct sockaddr_in *sin)
 {
 	const struct ip *ip = m->m_pkthdr.ph_cookie;
@@ -247,6 +243,8 @@ static int raw_set_filter(struct inpcb *inp, sockptr_t val, unsigned int len)
 static int raw_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
 			  unsigned int len)
 {
+	if (level == IPPROTO_IP && mrt_is_opt(opt))
+		return mrt_setopt(so->so_pcb, opt, val, len);
 	if (level != SOL_RAW)
 		return bsd_ip_setsockopt(so, level, opt, val, len);
 	if (opt != RAW_ICMP_FILTER)
@@ -260,6 +258,8 @@ static int raw_getsockopt(struct bsd_socket *so, int level, int opt, sockptr_t v
 	const struct inpcb *inp = so->so_pcb;
 	u32 filter;
 
+	if (level == IPPROTO_IP && mrt_is_opt(opt))
+		return mrt_getopt(so->so_pcb, opt, val, len);
 	if (level != SOL_RAW)
 		return bsd_ip_getsockopt(so, level, opt, val, len);
 	if (opt != RAW_ICMP_FILTER)
@@ -279,7 +279,7 @@ static const struct pr_usrreqs raw_usrreqs = {
 	.pru_send = raw_send,
 	.pru_sendcheck = raw_sendcheck,
 	.pru_sockaddr = raw_sockaddr,
-	.pru_peeraddr = raw_peeraddr,
+	.pru_peeraddr = in_pcb_peeraddr,
 	.pru_soname = raw_soname,
 	.pru_control = raw_control,
 	.pru_setsockopt = raw_setsockopt,
@@ -337,6 +337,7 @@ const struct protosw raw_protosw = {
 	.pr_protocol = 0,
 	.pr_flags = PR_ATOMIC | PR_ADDR,
 	.pr_ctlinput = raw_ctlinput,
+	.pr_section = NETSEC_USRREQ,
 	.pr_usrreqs = &raw_usrreqs,
 	.pr_owner = THIS_MODULE,
 };

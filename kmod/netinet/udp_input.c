@@ -7,9 +7,7 @@
  * bsd_udp_deliver() -> sockbuf.c.
  *
  * Datagrams of one socket that come in one batch make a run: one PCB lock, one
- * append and one wakeup for all of them. A few runs are open at a time, so that
- * flows that alternate on the wire do not cut each other's; order within a socket
- * holds, because a socket has at most one open run.
+ * append and one wakeup for all of them (in_pcb_run.h).
  *
  * Context: section of a softnet thread, or of a system call that sent to this
  * host. No lock is held on entry; PCB mutexes are only tried.
@@ -21,6 +19,7 @@
 #include <bsdnet/if_var.h>
 #include <bsdnet/in.h>
 #include <bsdnet/in_pcb.h>
+#include <bsdnet/in_mcast.h>
 #include <bsdnet/in_var.h>
 #include <bsdnet/ip.h>
 #include <bsdnet/netstack.h>
@@ -28,29 +27,13 @@
 #include <linux/kernel.h>
 #include <linux/prefetch.h>
 
+#include "in_pcb_run.h"
 #include "udp_priv.h"
 
 #define UDP_HDRLEN	sizeof(struct bsd_udphdr)
-#define UDP_NRUNS	4	/* runs open at a time; more cost a scan a datagram */
 #define UDP_NMULTI	32	/* receivers of a broadcast looked up at a time */
 
 unsigned int bsd_udp_blackhole;	/* knob udp/blackhole: no ICMP for closed ports */
-
-/* A run: datagrams of one socket, and what the last one was asked for by. */
-struct udp_run {
-	struct inpcb		*ur_inp;	/* NULL: free */
-	struct mbuf_list	 ur_ml;
-	__be32			 ur_src;
-	__be32			 ur_dst;
-	__be32			 ur_ports;	/* both, as on the wire */
-	u32			 ur_ifidx;
-	u16			 ur_rtableid;
-};
-
-struct udp_runs {
-	struct udp_run		 rs_run[UDP_NRUNS];
-	unsigned int		 rs_cur;	/* that of the last datagram */
-};
 
 /**
  * bsd_udp_input() - check a datagram and keep it for the end of the batch
@@ -130,11 +113,12 @@ static void udp_filter_peer(const struct inpcb *inp, struct mbuf_list *ml)
  * bsd_udp_deliver() - append datagrams to the socket of a PCB
  * @inp: PCB, locked; perhaps dead
  * @ml:  data of datagrams, ph_cookie at their IP headers; consumed
+ * @ns:  section
  *
  * Context: Section, inp_mtx held (or the mode needs none).
- * Return:  how many were appended; the caller wakes when it has unlocked.
+ * Return:  whom the caller wakes when it has unlocked.
  */
-u32 bsd_udp_deliver(struct inpcb *inp, struct mbuf_list *ml)
+u32 bsd_udp_deliver(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns)
 {
 	struct bsd_socket *so = inp->inp_socket;
 	unsigned int reason = UDPS_FULLSOCK;
@@ -150,12 +134,14 @@ u32 bsd_udp_deliver(struct inpcb *inp, struct mbuf_list *ml)
 			udp_filter_peer(inp, ml);
 		if (unlikely(in_pcb_filters(inp)))
 			in_pcb_filter(inp, ml, true);
+		if (unlikely(inp->inp_flags & INP_GRO))
+			bsd_udp_merge(ml);
 		n = sb_append_records(so, &so->so_rcv, ml);
 		counter_add(UDPS_DELIVERED, n);
 	}
 	while (unlikely((m = ml_dequeue(ml))))
 		m_drop(m, reason);
-	return n;
+	return n ? SOW_READ : 0;
 }
 
 /* Make a record of @m: data in front, ph_cookie at the headers before it. */
@@ -163,51 +149,6 @@ static void udp_to_record(struct mbuf *m, const struct ip *ip)
 {
 	m->m_pkthdr.ph_cookie = (void *)ip;
 	m_adj(m, (ip->ip_hl << 2) + UDP_HDRLEN);
-}
-
-static void udp_run_close(struct udp_run *ur, struct netstack *ns)
-{
-	if (!ur->ur_inp)
-		return;
-	counter_inc(UDPS_RUNS);
-	in_pcbinput(ur->ur_inp, &ur->ur_ml, ns);
-	ur->ur_inp = NULL;
-}
-
-static void udp_runs_close(struct udp_runs *rs, struct netstack *ns)
-{
-	unsigned int i;
-
-	for (i = 0; i < UDP_NRUNS; i++)
-		udp_run_close(&rs->rs_run[i], ns);
-}
-
-/* The open run of @inp, or a new one in place of another. */
-static struct udp_run *udp_run_open(struct udp_runs *rs, struct inpcb *inp, struct netstack *ns)
-{
-	struct udp_run *ur;
-	unsigned int i;
-
-	for (i = 0; i < UDP_NRUNS; i++) {
-		if (rs->rs_run[i].ur_inp == inp) {
-			rs->rs_cur = i;
-			return &rs->rs_run[i];
-		}
-	}
-	rs->rs_cur = (rs->rs_cur + 1) % UDP_NRUNS;
-	ur = &rs->rs_run[rs->rs_cur];
-	udp_run_close(ur, ns);
-	ml_init(&ur->ur_ml);
-	ur->ur_inp = inp;
-	return ur;
-}
-
-static __be32 udp_ports(const struct bsd_udphdr *uh)
-{
-	__be32 ports;
-
-	memcpy(&ports, uh, sizeof(ports));
-	return ports;
 }
 
 /* Is the datagram for everybody who listens? */
@@ -247,6 +188,7 @@ static void udp_input_multi(struct mbuf *m, const struct ip *ip, const struct bs
 			    struct netstack *ns)
 {
 	struct inpcb *inps[UDP_NMULTI];
+	unsigned int wanted = 0;
 	unsigned int total = 0;
 	unsigned int i;
 	unsigned int n;
@@ -255,11 +197,17 @@ static void udp_input_multi(struct mbuf *m, const struct ip *ip, const struct bs
 		n = in_pcblookup_all(&udbtable, ip->ip_src, uh->uh_sport, ip->ip_dst,
 				     uh->uh_dport, m->m_pkthdr.ph_rtableid,
 				     m->m_pkthdr.ph_ifidx, inps, UDP_NMULTI, total);
-		for (i = 0; i < n; i++)
+		for (i = 0; i < n; i++) {
+			if (in_multicast(ip->ip_dst) &&
+			    !in_mship_wants(inps[i], ip->ip_dst, ip->ip_src,
+					    m->m_pkthdr.ph_ifidx))
+				continue;
 			udp_input_copy(m, inps[i], ns);
+			wanted++;
+		}
 		total += n;
 	} while (n == UDP_NMULTI);
-	if (total)
+	if (wanted)
 		m_freem(m);
 	else
 		m_drop(m, UDPS_NOPORTBCAST);
@@ -277,19 +225,17 @@ static void udp_noport(struct mbuf *m, struct netstack *ns)
 }
 
 /* Put one checked datagram on the run of its socket. */
-static void udp_input_one(struct udp_runs *rs, struct mbuf *m, struct netstack *ns)
+static void udp_input_one(struct inp_runs *rs, struct mbuf *m, struct netstack *ns)
 {
 	const struct ip *ip = mtod(m, const struct ip *);
 	const struct bsd_udphdr *uh = (const void *)(m->m_data + (ip->ip_hl << 2));
-	struct udp_run *ur = &rs->rs_run[rs->rs_cur];
-	__be32 ports = udp_ports(uh);
+	__be32 ports = inp_run_ports(uh);
+	struct inp_run *ir = inp_run_same(rs, m, ip, ports);
 	struct inpcb *inp;
 
-	if (unlikely(!ur->ur_inp || ur->ur_src != ip->ip_src || ur->ur_ports != ports ||
-		     ur->ur_dst != ip->ip_dst || ur->ur_ifidx != m->m_pkthdr.ph_ifidx ||
-		     ur->ur_rtableid != m->m_pkthdr.ph_rtableid)) {
+	if (unlikely(!ir)) {
 		if (unlikely(udp_is_multi(m, ip))) {
-			udp_runs_close(rs, ns);
+			inp_runs_close(rs, ns);
 			udp_input_multi(m, ip, uh, ns);
 			return;
 		}
@@ -301,15 +247,10 @@ static void udp_input_one(struct udp_runs *rs, struct mbuf *m, struct netstack *
 			udp_noport(m, ns);
 			return;
 		}
-		ur = udp_run_open(rs, inp, ns);
-		ur->ur_src = ip->ip_src;
-		ur->ur_dst = ip->ip_dst;
-		ur->ur_ports = ports;
-		ur->ur_ifidx = m->m_pkthdr.ph_ifidx;
-		ur->ur_rtableid = m->m_pkthdr.ph_rtableid;
+		ir = inp_run_open(rs, inp, m, ip, ports, ns);
 	}
 	udp_to_record(m, ip);
-	ml_enqueue(&ur->ur_ml, m);
+	ml_enqueue(&ir->ir_ml, m);
 }
 
 /**
@@ -321,15 +262,12 @@ static void udp_input_one(struct udp_runs *rs, struct mbuf *m, struct netstack *
 void bsd_udp_input_flush(struct netstack *ns)
 {
 	bool enter = !ns->ns_ladder;	/* the protocol queue runs with it already */
-	struct udp_runs rs;
+	struct inp_runs rs;
 	struct mbuf *m;
-	unsigned int i;
 
 	if (ml_empty(&ns->ns_udp))
 		return;
-	for (i = 0; i < UDP_NRUNS; i++)
-		rs.rs_run[i].ur_inp = NULL;
-	rs.rs_cur = 0;
+	inp_runs_init(&rs, UDPS_RUNS);
 	if (enter)
 		net_proto_enter(ns, NETSEC_PROTO);
 	while ((m = ml_dequeue(&ns->ns_udp))) {
@@ -337,7 +275,7 @@ void bsd_udp_input_flush(struct netstack *ns)
 			prefetch(ns->ns_udp.ml_head->m_data);
 		udp_input_one(&rs, m, ns);
 	}
-	udp_runs_close(&rs, ns);
+	inp_runs_close(&rs, ns);
 	if (enter)
 		net_proto_leave(ns, NETSEC_PROTO);
 }

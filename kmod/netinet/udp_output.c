@@ -71,6 +71,8 @@ static int udp_set_src(struct inpcb *inp, const struct msg_control *ctl, struct 
 	}
 	if (unlikely(in_multicast(us->us_dst))) {
 		us->us_ttl = inp->inp_mcast_ttl;
+		if (inp->inp_flags & INP_NOMCASTLOOP)
+			arg->io_flags |= IPOUT_NOLOOP;
 		if (!src)
 			src = inp->inp_mcast_src.s_addr;
 	}

@@ -3,7 +3,7 @@
  * udp_usrreq.c - what sockets ask of UDP, ICMP errors for them, and the protocol's
  * knobs and counters.
  *
- * Send path: socket_send.c -> udp_send() here -> udp_output.c. Errors: ip_icmp.c
+ * Send path: socket_send.c -> udp_send() here -> udp_opt.c -> udp_output.c. Errors: ip_icmp.c
  * -> udp_ctlinput() -> sockets.
  *
  * Context: section of a system call (errors: of a softnet thread); the PCB mutex is
@@ -59,6 +59,9 @@ static const struct counter_desc udp_counters[] = {
 	[COUNTER_INDEX(UDPS_OPACKETS)] = { "opackets", "datagrams output" },
 	[COUNTER_INDEX(UDPS_ODROPS)] = { "odrops", "datagrams refused by IP on output" },
 	[COUNTER_INDEX(UDPS_ERRIN)] = { "errin", "ICMP errors for our sockets" },
+	[COUNTER_INDEX(UDPS_SEGMENTED)] = { "segmented", "sends cut into datagrams" },
+	[COUNTER_INDEX(UDPS_MERGED)] = { "merged",
+		"datagrams given to programs together with the one before" },
 	[COUNTER_INDEX(UDPS_OUTSWCSUM)] = { "outswcsum",
 		"datagrams software-checksummed on output" },
 };
@@ -76,6 +79,8 @@ static const struct inpcb_ops udp_pcb_ops = {
 	.io_deliver = bsd_udp_deliver,
 	.io_backlogged = UDPS_BACKLOGGED,
 	.io_backlogfull = UDPS_BACKLOGFULL,
+	.io_locks = PCBS_LOCKS,
+	.io_contended = PCBS_CONTENDED,
 };
 
 static int udp_attach(struct bsd_socket *so, int proto)
@@ -91,24 +96,46 @@ static int udp_attach(struct bsd_socket *so, int proto)
 	return in_pcballoc(so, &udbtable, AF_INET);
 }
 
-static void udp_detach(struct bsd_socket *so)
+static void udp_detach(struct bsd_socket *so, struct netstack *ns)
 {
-	in_pcbdetach(so->so_pcb);
+	struct inpcb *inp = so->so_pcb;
+
+	in_pcblock(inp, ns);
+	bsd_udp_cork_free(inp);
+	in_pcbdetach(inp);
+	in_pcbunlock(inp, ns);
 }
 
-static int udp_bind(struct bsd_socket *so, const struct sockaddr *name, bool privileged)
+static int udp_bind(struct bsd_socket *so, const struct sockaddr *name, bool privileged,
+		    struct netstack *ns)
 {
-	return in_pcbbind(so->so_pcb, (const struct sockaddr_in *)name, privileged);
+	struct inpcb *inp = so->so_pcb;
+	int error;
+
+	in_pcblock(inp, ns);
+	error = in_pcbbind(inp, (const struct sockaddr_in *)name, privileged);
+	in_pcbunlock(inp, ns);
+	return error;
 }
 
-static int udp_connect(struct bsd_socket *so, const struct sockaddr *name)
+static int udp_connect(struct bsd_socket *so, const struct sockaddr *name, struct netstack *ns)
 {
-	return in_pcbconnect(so->so_pcb, (const struct sockaddr_in *)name);
+	struct inpcb *inp = so->so_pcb;
+	int error;
+
+	in_pcblock(inp, ns);
+	error = in_pcbconnect(inp, (const struct sockaddr_in *)name);
+	in_pcbunlock(inp, ns);
+	return error;
 }
 
-static int udp_disconnect(struct bsd_socket *so)
+static int udp_disconnect(struct bsd_socket *so, struct netstack *ns)
 {
-	in_pcbdisconnect(so->so_pcb);
+	struct inpcb *inp = so->so_pcb;
+
+	in_pcblock(inp, ns);
+	in_pcbdisconnect(inp);
+	in_pcbunlock(inp, ns);
 	return 0;
 }
 
@@ -122,7 +149,8 @@ static int udp_sendcheck(struct bsd_socket *so, const struct sockaddr *name, siz
 		return -EMSGSIZE;
 	if (sin)
 		return likely(sin->sin_port) ? 0 : -EINVAL;
-	return likely(READ_ONCE(inp->inp_faddr.v4.s_addr)) ? 0 : -EDESTADDRREQ;
+	return likely(READ_ONCE(inp->inp_faddr.v4.s_addr) || READ_ONCE(inp->inp_ppcb)) ?
+	       0 : -EDESTADDRREQ;
 }
 
 /* Too long for the path: tell a socket that asked how long it may be. */
@@ -150,35 +178,11 @@ static int udp_send(struct bsd_socket *so, struct mbuf *m, const struct sockaddr
 	u32 mtu;
 
 	in_pcblock(inp, ns);
-	error = bsd_udp_output(inp, m, sin, ctl, ns, &mtu);
+	error = bsd_udp_send_data(inp, m, sin, ctl, ns, &mtu);
 	in_pcbunlock(inp, ns);
 	if (unlikely(error == -EMSGSIZE) && READ_ONCE(inp->inp_flags) & INP_RECVERR)
 		udp_local_error(inp, sin, mtu);
 	return error;
-}
-
-static void udp_sockaddr(struct bsd_socket *so, struct sockaddr_in *sin)
-{
-	const struct inpcb *inp = so->so_pcb;
-
-	memset(sin, 0, sizeof(*sin));
-	sin->sin_family = AF_INET;
-	sin->sin_port = READ_ONCE(inp->inp_lport);
-	sin->sin_addr.s_addr = READ_ONCE(inp->inp_laddr.v4.s_addr);
-}
-
-static int udp_peeraddr(struct bsd_socket *so, struct sockaddr_in *sin)
-{
-	const struct inpcb *inp = so->so_pcb;
-	__be32 faddr = READ_ONCE(inp->inp_faddr.v4.s_addr);
-
-	if (!faddr)
-		return -ENOTCONN;
-	memset(sin, 0, sizeof(*sin));
-	sin->sin_family = AF_INET;
-	sin->sin_port = READ_ONCE(inp->inp_fport);
-	sin->sin_addr.s_addr = faddr;
-	return 0;
 }
 
 static void udp_soname(const struct mbuf *m, struct sockaddr_in *sin)
@@ -195,6 +199,7 @@ static void udp_soname(const struct mbuf *m, struct sockaddr_in *sin)
 static void udp_control(struct bsd_socket *so, const struct mbuf *m, struct cmsg_sink *sink)
 {
 	bsd_ip_control(so->so_pcb, m, sink);
+	bsd_udp_merge_control(m, sink);
 }
 
 static const struct pr_usrreqs udp_usrreqs = {
@@ -205,12 +210,12 @@ static const struct pr_usrreqs udp_usrreqs = {
 	.pru_disconnect = udp_disconnect,
 	.pru_send = udp_send,
 	.pru_sendcheck = udp_sendcheck,
-	.pru_sockaddr = udp_sockaddr,
-	.pru_peeraddr = udp_peeraddr,
+	.pru_sockaddr = in_pcb_sockaddr,
+	.pru_peeraddr = in_pcb_peeraddr,
 	.pru_soname = udp_soname,
 	.pru_control = udp_control,
-	.pru_setsockopt = bsd_ip_setsockopt,
-	.pru_getsockopt = bsd_ip_getsockopt,
+	.pru_setsockopt = bsd_udp_setsockopt,
+	.pru_getsockopt = bsd_udp_getsockopt,
 };
 
 /*
@@ -263,6 +268,7 @@ const struct protosw bsd_udp_protosw = {
 	.pr_flags = PR_ATOMIC | PR_ADDR,
 	.pr_input = bsd_udp_input,
 	.pr_ctlinput = udp_ctlinput,
+	.pr_section = NETSEC_USRREQ,
 	.pr_usrreqs = &udp_usrreqs,
 	.pr_owner = THIS_MODULE,
 };

@@ -33,20 +33,28 @@ static u64 netlock_exclusive_since;			/* [N] ns */
 static const bool ladder_sections[NETLOCK_NMODES][NETSEC_N] = {
 	[NETLOCK_GIANT] = {
 		[NETSEC_SOFTNET] = true, [NETSEC_PROTO] = true, [NETSEC_USRREQ] = true,
+		[NETSEC_TCPIN] = true, [NETSEC_TCPREQ] = true,
 		[NETSEC_SOCKBUF] = true, [NETSEC_SYSCALL] = true,
 	},
 	[NETLOCK_EXCLUSIVE] = {
 		[NETSEC_SOFTNET] = true, [NETSEC_PROTO] = true, [NETSEC_USRREQ] = true,
+		[NETSEC_TCPIN] = true, [NETSEC_TCPREQ] = true,
 		[NETSEC_SOCKBUF] = true,
 	},
 	[NETLOCK_UNLOCKED_IO] = {
 		[NETSEC_SOFTNET] = true, [NETSEC_PROTO] = true, [NETSEC_USRREQ] = true,
+		[NETSEC_TCPIN] = true, [NETSEC_TCPREQ] = true,
 	},
 	[NETLOCK_LOCKED] = {
 		[NETSEC_SOFTNET] = true, [NETSEC_PROTO] = true, [NETSEC_USRREQ] = true,
+		[NETSEC_TCPIN] = true, [NETSEC_TCPREQ] = true,
 	},
 	[NETLOCK_FORWARD] = {
 		[NETSEC_PROTO] = true, [NETSEC_USRREQ] = true,
+		[NETSEC_TCPIN] = true, [NETSEC_TCPREQ] = true,
+	},
+	[NETLOCK_UDP] = {
+		[NETSEC_TCPIN] = true, [NETSEC_TCPREQ] = true,
 	},
 };
 

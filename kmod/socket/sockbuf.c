@@ -96,6 +96,23 @@ struct so_user *so_user_get(kuid_t uid)
 }
 
 /**
+ * so_user_hold() - another socket of an account that has one
+ * @user: account, NULL: root's
+ *
+ * Context: Any but interrupts. Takes and releases so_user_lock.
+ * Return:  @user.
+ */
+struct so_user *so_user_hold(struct so_user *user)
+{
+	if (user) {
+		spin_lock_bh(&so_user_lock);
+		user->su_refs++;
+		spin_unlock_bh(&so_user_lock);
+	}
+	return user;
+}
+
+/**
  * so_user_put() - give a reference back, free the account with the last
  * @user: account, NULL does nothing
  *
@@ -345,6 +362,8 @@ static struct mbuf *sb_copy_record(struct mbuf *m)
 	if (!n)
 		return NULL;
 	n->m_pkthdr.ph_timestamp = m->m_pkthdr.ph_timestamp;
+	n->m_pkthdr.ph_mss = m->m_pkthdr.ph_mss;
+	n->m_pkthdr.ph_segs = m->m_pkthdr.ph_segs;
 	n->m_flags |= m->m_flags & M_TSVALID;
 	n->m_pkthdr.ph_cookie = m->m_pkthdr.ph_cookie ? n->m_data : NULL;
 	m_adj(n, hlen);

@@ -50,21 +50,54 @@ void sowwakeup(struct bsd_socket *so)
 }
 
 /**
- * soseterror() - an error that the next call on the socket returns
+ * sowakeup_slow() - tell whoever waits what a protocol did, for sowakeup() only
+ * @so:   socket, alive by the caller's section or reference
+ * @what: SOW_*
+ *
+ * Context: Process, no lock held.
+ */
+void sowakeup_slow(struct bsd_socket *so, u32 what)
+{
+	if (soupcall(so))
+		return;
+	if (what & SOW_ALL) {
+		sosk_wakeall(so);
+		return;
+	}
+	if (what & SOW_READ)
+		sosk_rwakeup(so);
+	if (what & SOW_WRITE)
+		sosk_wwakeup(so);
+}
+
+/**
+ * sosaveerror() - an error that the next call on the socket returns, told later
  * @so:    socket, alive by the caller's section or reference
  * @error: positive errno
  *
  * With a struct sock attached its sk_err is the truth, because Linux answers
  * SO_ERROR from it and clears it; so_error then says only that sk_err is worth a
- * look. It is therefore set last.
+ * look. It is therefore set last. The caller wakes.
+ *
+ * Context: Process; the PCB mutex may be held.
+ */
+void sosaveerror(struct bsd_socket *so, int error)
+{
+	sosk_seterror(so, error);
+	/* Pairs with xchg() in sotakeerror_slow(): who sees it sees sk_err. */
+	smp_store_release(&so->so_error, error);
+}
+
+/**
+ * soseterror() - an error that the next call on the socket returns
+ * @so:    socket, alive by the caller's section or reference
+ * @error: positive errno
  *
  * Context: Process, no lock held.
  */
 void soseterror(struct bsd_socket *so, int error)
 {
-	sosk_seterror(so, error);
-	/* Pairs with xchg() in sotakeerror_slow(): who sees it sees sk_err. */
-	smp_store_release(&so->so_error, error);
+	sosaveerror(so, error);
 	if (!soupcall(so))
 		sosk_errwakeup(so);
 }

@@ -40,12 +40,14 @@ static const struct counter_desc socket_counters[SOS_END - SOS_CREATED] = {
 	[COUNTER_INDEX(SOS_USERLIMIT)]	= { "userlimit",
 					    "records refused, share of a user used up" },
 	[COUNTER_INDEX(SOS_WAKEUPS)]	= { "wakeups", "wakeups given to readers" },
+	[COUNTER_INDEX(SOS_ACCEPTED)]	= { "accepted", "connections accepted" },
 	[COUNTER_INDEX(SOS_ERRFULL)]	= { "errfull",
 					    "error records refused, queue full or no memory" },
 };
 
 static const struct knob socket_knobs[] = {
 	KNOB_UINT("socket/maxbuf", &socket_maxbuf, SB_MIN, SB_MAX),
+	KNOB_UINT("socket/somaxconn", &socket_somaxconn, 1, 65535),
 	KNOB_UINT("socket/user_bytes", &so_user_bytes, 1024 * 1024, UINT_MAX),
 };
 
@@ -108,7 +110,7 @@ static const struct protosw *so_getproto(int type, int proto)
 
 /**
  * socreate() - make a socket
- * @type:  SOCK_DGRAM or SOCK_RAW
+ * @type:  SOCK_STREAM, SOCK_DGRAM or SOCK_RAW
  * @proto: IPPROTO_*, 0: the type's default
  * @uid:   who pays for what it stores; root has no limit of its own
  * @sop:   out: the socket, one reference, for soclose()
@@ -144,15 +146,19 @@ int socreate(int type, int proto, kuid_t uid, struct bsd_socket **sop)
 	sb_init(&so->so_rcv, SO_DEFSPACE);
 	sb_init(&so->so_snd, SO_DEFSPACE);
 	ml_init(&so->so_errq);
+	mutex_init(&so->so_rcvio);
+	INIT_LIST_HEAD(&so->so_queue);
+	so->so_linger = -1;
 	error = pr->pr_usrreqs->pru_attach(so, so->so_protocol);
-	if (error)
-		goto err_put_user;
+	if (error) {
+		/* A PCB that was made, and is on its way out again, has a reference. */
+		sorele(so);
+		goto err_put_module;
+	}
 	counter_inc(SOS_CREATED);
 	*sop = so;
 	return 0;
 
-err_put_user:
-	so_user_put(so->so_user);
 err_free:
 	kfree(so);
 err_put_module:
@@ -177,8 +183,8 @@ int sobind(struct bsd_socket *so, const struct sockaddr *name, bool privileged)
 
 	if (!pru->pru_bind)
 		return -EOPNOTSUPP;
-	net_enter(&ns, NETSEC_USRREQ);
-	error = pru->pru_bind(so, name, privileged);
+	net_enter(&ns, so->so_proto->pr_section);
+	error = pru->pru_bind(so, name, privileged, &ns);
 	net_leave(&ns);
 	return error;
 }
@@ -199,10 +205,10 @@ int soconnect(struct bsd_socket *so, const struct sockaddr *name)
 
 	if (!pru->pru_connect)
 		return -EOPNOTSUPP;
-	net_enter(&ns, NETSEC_USRREQ);
-	error = pru->pru_connect(so, name);
+	net_enter(&ns, so->so_proto->pr_section);
+	error = pru->pru_connect(so, name, &ns);
 	net_leave(&ns);
-	if (!error)
+	if (!error && !(so->so_proto->pr_flags & PR_CONNREQUIRED))
 		so_setstate(so, SS_ISCONNECTED, 0);
 	return error;
 }
@@ -224,8 +230,8 @@ int sodisconnect(struct bsd_socket *so)
 		return 0;
 	if (!pru->pru_disconnect)
 		return -EOPNOTSUPP;
-	net_enter(&ns, NETSEC_USRREQ);
-	error = pru->pru_disconnect(so);
+	net_enter(&ns, so->so_proto->pr_section);
+	error = pru->pru_disconnect(so, &ns);
 	net_leave(&ns);
 	if (!error)
 		so_setstate(so, 0, SS_ISCONNECTED);
@@ -246,6 +252,7 @@ int sodisconnect(struct bsd_socket *so)
 int soshutdown(struct bsd_socket *so, int how)
 {
 	const struct pr_usrreqs *pru = so->so_proto->pr_usrreqs;
+	bool connected = READ_ONCE(so->so_state) & SS_ISCONNECTED;
 	struct netstack ns;
 	int error = 0;
 
@@ -256,12 +263,12 @@ int soshutdown(struct bsd_socket *so, int how)
 	if (how != SHUT_RD)
 		so_setstate(so, SS_CANTSENDMORE, 0);
 	if (pru->pru_shutdown) {
-		net_enter(&ns, NETSEC_USRREQ);
-		error = pru->pru_shutdown(so, how);
+		net_enter(&ns, so->so_proto->pr_section);
+		error = pru->pru_shutdown(so, how, &ns);
 		net_leave(&ns);
 	}
 	sosk_wakeall(so);
-	if (!error && !(READ_ONCE(so->so_state) & SS_ISCONNECTED))
+	if (!error && !connected)
 		error = -ENOTCONN;
 	return error;
 }
@@ -291,13 +298,16 @@ void soclose(struct bsd_socket *so)
 	spin_unlock(&sb->sb_lock);
 	WRITE_ONCE(so->so_upcall, NULL);
 
-	net_enter(&ns, NETSEC_USRREQ);
+	net_enter(&ns, so->so_proto->pr_section);
 	if (so->so_pcb)
-		pr->pr_usrreqs->pru_detach(so);
+		pr->pr_usrreqs->pru_detach(so, &ns);
 	net_leave(&ns);
 
+	soqueue_purge(so);
 	sb_flush(so, sb);
-	sb_flush(so, &so->so_snd);
+	/* What a stream has not sent yet belongs to its PCB. */
+	if (!(pr->pr_flags & PR_CONNREQUIRED))
+		sb_flush(so, &so->so_snd);
 	while ((m = ml_dequeue(&errq))) {
 		so_user_charge(so->so_user, -(s64)sb_mbsize(m));
 		m_freem(m);

@@ -13,8 +13,7 @@ struct so_user;
 extern unsigned int so_user_bytes;	/* knob socket/user_bytes: share of one user */
 
 struct so_user *so_user_get(kuid_t uid);
+struct so_user *so_user_hold(struct so_user *user);
 void so_user_put(struct so_user *user);
-bool so_user_full(struct so_user *user);
-void so_user_charge(struct so_user *user, s64 bytes);
 
 #endif /* _BSDNET_SOCKET_PRIV_H */

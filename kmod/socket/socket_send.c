@@ -56,7 +56,7 @@ int sosend(struct bsd_socket *so, struct mbuf *m, const struct sockaddr *name,
 	int error;
 
 	trace_bsdnet_sosend(0, m->m_pkthdr.len);
-	net_enter(&ns, NETSEC_USRREQ);
+	net_enter(&ns, so->so_proto->pr_section);
 	error = so->so_proto->pr_usrreqs->pru_send(so, m, name, ctl, &ns);
 	net_leave(&ns);
 	return error;

@@ -27,7 +27,7 @@ struct pcb_test {
 static struct pcb_test *current_test;
 
 /* Counts what arrives. */
-static u32 test_deliver(struct inpcb *inp, struct mbuf_list *ml)
+static u32 test_deliver(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns)
 {
 	current_test->delivered += ml_len(ml);
 	ml_purge(ml);
@@ -39,6 +39,8 @@ static const struct inpcb_ops test_ops = {
 	.io_deliver = test_deliver,
 	.io_backlogged = PCBS_BUSY,
 	.io_backlogfull = PCBS_NOMEM,
+	.io_locks = PCBS_LOCKS,
+	.io_contended = PCBS_CONTENDED,
 };
 
 static struct inpcb *test_pcb(struct pcb_test *t, unsigned int i)
@@ -52,7 +54,9 @@ static void test_detach(struct inpcb *inp)
 	struct netstack ns;
 
 	net_enter(&ns, NETSEC_USRREQ);
+	in_pcblock(inp, &ns);
 	in_pcbdetach(inp);
+	in_pcbunlock(inp, &ns);
 	net_leave(&ns);
 }
 
@@ -105,7 +109,9 @@ static int test_bind_pcb(struct inpcb *inp, u32 addr, u16 port, bool privileged)
 	int error;
 
 	net_enter(&ns, NETSEC_USRREQ);
+	in_pcblock(inp, &ns);
 	error = in_pcbbind(inp, &sin, privileged);
+	in_pcbunlock(inp, &ns);
 	net_leave(&ns);
 	return error;
 }
@@ -146,7 +152,9 @@ static int test_connect(struct inpcb *inp, u32 faddr, u16 fport)
 	int error;
 
 	net_enter(&ns, NETSEC_USRREQ);
+	in_pcblock(inp, &ns);
 	error = in_pcbconnect(inp, &sin);
+	in_pcbunlock(inp, &ns);
 	net_leave(&ns);
 	return error;
 }
@@ -156,7 +164,9 @@ static void test_disconnect(struct inpcb *inp)
 	struct netstack ns;
 
 	net_enter(&ns, NETSEC_USRREQ);
+	in_pcblock(inp, &ns);
 	in_pcbdisconnect(inp);
+	in_pcbunlock(inp, &ns);
 	net_leave(&ns);
 }
 

@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"netstat [--json] [-a] [-i] [-m] [-n] [-r] [-s] [-p PROTOCOL] [-T RTABLE]\n"
+	"netstat [--json] [-a] [-g] [-i] [-m] [-n] [-r] [-s] [-p PROTOCOL] [-T RTABLE]\n"
 	"\n"
 	"  (none)  sockets with a peer, -a: all sockets\n"
+	"  -g      multicast groups of interfaces, and how multicasts are forwarded\n"
 	"  -i      interfaces\n"
 	"  -m      memory\n"
 	"  -n      addresses as numbers\n"
@@ -136,15 +137,18 @@ int netstat_main(int argc, char **argv)
 {
 	bool json = bn_options(&argc, argv, usage);
 	bool all = false, interfaces = false, memory = false, numeric = false;
-	bool routes = false, counters = false;
+	bool routes = false, counters = false, groups = false;
 	unsigned int tableid = 0;
 	const char *proto = NULL;
 	int c;
 
-	while ((c = getopt(argc, argv, "aimnrsp:T:")) != -1) {
+	while ((c = getopt(argc, argv, "agimnrsp:T:")) != -1) {
 		switch (c) {
 		case 'a':
 			all = true;
+			break;
+		case 'g':
+			groups = true;
 			break;
 		case 'i':
 			interfaces = true;
@@ -175,6 +179,8 @@ int netstat_main(int argc, char **argv)
 		bn_usage(false, usage);
 	if (interfaces)
 		show_interfaces(json);
+	else if (groups)
+		netstat_groups(tableid, numeric, json);
 	else if (memory)
 		netstat_memory(json);
 	else if (routes)

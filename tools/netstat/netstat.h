@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+void netstat_groups(unsigned int rdomain, bool numeric, bool json);
 void netstat_routes(unsigned int tableid, bool numeric, bool json);
 void netstat_counters(const char *proto, bool json);
 void netstat_memory(bool json);

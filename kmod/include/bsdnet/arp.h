@@ -67,6 +67,7 @@ int bsd_arp_rtadd(struct ifnet *ifp, struct bsd_rtentry *rt);
 void bsd_arp_rtdel(struct bsd_rtentry *rt);
 /* An address came up: probe, then announce (RFC 5227 2.1, 2.3). */
 void bsd_arp_ifinit(struct ifnet *ifp, struct bsd_in_ifaddr *ia);
+void bsd_arp_announce(struct ifnet *ifp, struct bsd_in_ifaddr *ia, struct netstack *ns);
 int bsd_arp_ioctl(unsigned int cmd, void *data, bool admin);
 /* Seconds until the entry of @rt expires, 0: permanent. */
 u32 bsd_arp_expire(struct bsd_rtentry *rt);

@@ -76,6 +76,17 @@
 #define IP_LOCAL_PORT_RANGE		51
 #endif /* IP_LOCAL_PORT_RANGE */
 
+/* 6.10 gave proto_ops' accept a struct for what it is told and tells. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define BSDNET_ACCEPT_ARGS	struct proto_accept_arg *arg
+#define BSDNET_ACCEPT_FLAGS	(arg->flags)
+#define BSDNET_ACCEPT_KERN	(arg->kern)
+#else
+#define BSDNET_ACCEPT_ARGS	int flags, bool kern
+#define BSDNET_ACCEPT_FLAGS	(flags)
+#define BSDNET_ACCEPT_KERN	(kern)
+#endif /* LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0) */
+
 /* Keep IPv6 autoconfiguration off a net_device: 6.2; before, face.c vetoes addresses. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define BSDNET_IFF_NO_ADDRCONF	IFF_NO_ADDRCONF

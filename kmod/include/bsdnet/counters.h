@@ -23,6 +23,8 @@ enum counter_group {
 	CG_RTABLE,
 	CG_IP,
 	CG_ICMP,
+	CG_IGMP,
+	CG_MROUTE,
 	CG_RAW,
 	CG_UDP,
 	CG_SOCKET,

@@ -8,6 +8,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 #include <uapi/linux/if_ether.h>
+#include <uapi/linux/in.h>
 #include <bsdnet/counters.h>
 
 struct ifnet;
@@ -47,6 +48,7 @@ int bsd_ether_type_register(const struct ether_proto *ep);
 void bsd_ether_type_unregister(const struct ether_proto *ep);
 int bsd_ether_ifattach(struct ifnet *ifp);	/* fills the Ethernet parts, then if_attach() */
 void bsd_ether_fakeaddr(u8 *lladdr);	/* random, unicast, locally administered */
+void bsd_ether_map_multicast(u8 *mac, struct in_addr group);
 void bsd_ether_ifdetach(struct ifnet *ifp);
 void bsd_ether_input(struct ifnet *ifp, struct mbuf *m, struct netstack *ns);
 int bsd_ether_output(struct ifnet *ifp, struct mbuf *m, const struct sockaddr *dst,

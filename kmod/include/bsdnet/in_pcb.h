@@ -59,7 +59,9 @@
 struct bsd_pcbinfo;
 struct bsd_socket;
 struct cmsg_sink;
+struct in_conninfo;
 struct inpcb;
+struct in_mships;
 struct inpcbtable;
 struct ip;
 struct msg_control;
@@ -68,6 +70,16 @@ struct netstack;
 union in_addr_any {
 	struct in_addr	v4;
 	struct in6_addr	v6;
+};
+
+/* Both ends of a connection, seen from here. */
+struct in_conninfo {
+	__be32		inc_faddr;
+	__be32		inc_laddr;
+	__be16		inc_fport;
+	__be16		inc_lport;
+	u16		inc_rtableid;
+	unsigned int	inc_ifidx;	/* of the interface its first packet came in by */
 };
 
 /*
@@ -113,6 +125,7 @@ struct inpcb {
 	u8			 inp_minttl;	/* [a] of packets that may come in */
 	u16			 inp_portlow;	/* [p] ports to choose from; 0: pcb/port_first */
 	u16			 inp_porthigh;	/* [p] 0: pcb/port_last */
+	u16			 inp_segment;	/* [a] UDP: cut what is sent at so many bytes */
 	unsigned int		 inp_unicast_ifidx;	/* [p] of unicasts, 0: by route */
 	u32			 inp_flowid;	/* [p] of the connection */
 	unsigned int		 inp_mcast_ifidx;	/* [p] 0: by route */
@@ -122,7 +135,9 @@ struct inpcb {
 	struct mbuf_list	 inp_backlog;	/* [B; a: head] what came while busy */
 	u32			 inp_bl_bytes;	/* [B] storage in it */
 
-	void			*inp_ppcb;	/* [p] TCP's half */
+	struct in_mships __rcu	*inp_mships;	/* in_mcast.c; NULL: joined nothing */
+	void			*inp_ppcb;	/* [p] TCP's half; UDP: what is gathered */
+	refcount_t		 inp_refs;	/* [a] the table's, armed timers, queued work */
 	u64			 inp_id;	/* [I] never used again; ascending in the table */
 	struct rcu_head		 inp_rcu;
 };
@@ -143,6 +158,11 @@ static_assert(offsetof(struct inpcb, inp_lhash) == 64);
 #define INP_NOSRC		0x0800	/* address is of a group or broadcast: no source */
 #define INP_TRANSPARENT		0x1000	/* foreign addresses, by an administrator */
 #define INP_FOREIGNADDR		0x2000	/* address was not ours at bind: a source once it is */
+#define INP_NOMCASTALL		0x4000	/* only groups that it has joined itself */
+#define INP_NOMCASTLOOP		0x8000	/* what it sends to groups is not for us */
+#define INP_CORK		0x10000	/* UDP: gather what is sent */
+#define INP_GRO			0x20000	/* UDP: give several datagrams in one */
+#define INP_LISTEN		0x40000	/* TCP: takes connections, has no peer */
 #define INP_FOREIGN		(INP_FREEBIND | INP_TRANSPARENT)
 #define INP_CONTROL		(INP_RECVTTL | INP_RECVTOS | INP_PKTINFO | INP_RECVDSTADDR)
 
@@ -167,19 +187,36 @@ struct inpcbbucket {
 	struct inpcbhead	*ib_old;	/* NULL: none */
 };
 
+/* How packets from the network lock a PCB: the knob tcp/input_lock. */
+enum inp_input_lock {
+	INP_LOCK_BACKLOG,	/* for a run, if it is free; else onto the backlog */
+	INP_LOCK_THREAD,	/* for a run, waiting for it */
+	INP_LOCK_PACKET,	/* for each packet, waiting for it */
+	INP_LOCK_N
+};
+
 /* What a protocol says of its PCBs. Immutable. */
 struct inpcb_ops {
 	const char	*io_name;	/* "udp" */
 	/*
-	 * Give the datagrams of @ml, in order, to @inp's socket. PCB locked, perhaps
-	 * dead; consumes. Returns how many were appended to the receive buffer.
+	 * Give the packets of @ml, in order, to @inp's socket. PCB locked, perhaps
+	 * dead; consumes. Returns whom to wake after the unlock, SOW_*.
 	 */
-	u32		(*io_deliver)(struct inpcb *inp, struct mbuf_list *ml);
+	u32		(*io_deliver)(struct inpcb *inp, struct mbuf_list *ml,
+				      struct netstack *ns);
 	unsigned int	 io_backlogged;	/* counter: put on the backlog of a busy PCB */
 	unsigned int	 io_backlogfull;	/* counter: no room in it */
+	unsigned int	 io_locks;	/* counter: PCB mutexes taken */
+	unsigned int	 io_contended;	/* counter: ... by who had to wait */
+	const unsigned int *io_input_lock;	/* enum inp_input_lock; NULL: the backlog */
+	/* Free what inp_ppcb points to; softirq context. NULL: nothing to free. */
+	void		(*io_free)(struct inpcb *inp);
+	/* State for netstat, NULL: none. Without the PCB's lock. */
+	u8		(*io_state)(const struct inpcb *inp);
+	bool		 io_stream;	/* no two PCBs have both ends in common */
 };
 
-/* All PCBs of one protocol: udbtable, rawcbtable; TCP's later. */
+/* All PCBs of one protocol: tcbtable, udbtable, rawcbtable. */
 struct inpcbtable {
 	struct inpcbhash __rcu	*inpt_hash;	/* [t; RCU] connected */
 	struct inpcbhash __rcu	*inpt_lhash;	/* [t; RCU] by local port */
@@ -194,7 +231,7 @@ struct inpcbtable {
 };
 
 enum pcb_counter {
-	PCBS_LOCKS = COUNTER_FIRST(CG_PCB),	/* PCB mutexes taken */
+	PCBS_LOCKS = COUNTER_FIRST(CG_PCB),	/* PCB mutexes of UDP and raw sockets taken */
 	PCBS_CONTENDED,		/* ... by system calls that had to wait */
 	PCBS_BUSY,		/* ... tries of softnet threads that found it taken */
 	PCBS_BACKLOGRUNS,	/* backlogs run */
@@ -210,11 +247,14 @@ enum pcb_counter {
 };
 
 /* in_pcb.c */
+void in_pcb_rele(struct inpcb *inp);
 int in_pcb_init(void);
 void in_pcb_exit(void);
 int in_pcbtable_init(struct inpcbtable *table, const struct inpcb_ops *ops);
 void in_pcbtable_exit(struct inpcbtable *table);
 int in_pcballoc(struct bsd_socket *so, struct inpcbtable *table, int af);
+struct inpcb *in_pcbaccept(struct bsd_socket *so, const struct inpcb *head,
+			   const struct in_conninfo *inc);
 int in_pcbbind(struct inpcb *inp, const struct sockaddr_in *sin, bool privileged);
 int in_pcbconnect(struct inpcb *inp, const struct sockaddr_in *sin);
 void in_pcbdisconnect(struct inpcb *inp);
@@ -222,12 +262,11 @@ void in_pcbdetach(struct inpcb *inp);
 int in_pcb_autobind(struct inpcb *inp);
 int in_pcb_checkaddr(const struct inpcb *inp, __be32 addr, u32 *flags);
 int in_pcb_source(struct inpcb *inp, __be32 dst, unsigned int ifidx, __be32 *src);
+void in_pcb_sockaddr(struct bsd_socket *so, struct sockaddr_in *sin);
+int in_pcb_peeraddr(struct bsd_socket *so, struct sockaddr_in *sin);
 u32 in_pcb_mtu(struct inpcb *inp, __be32 dst, unsigned int ifidx);
 int in_pcb_dump(u32 proto, u64 after, struct bsd_pcbinfo *buf, u32 max);
-/*
- * Lock for a system call. @ns NULL: slow calls that have none at hand, always lock;
- * otherwise does nothing where the mode has no PCB lock. Both sides alike.
- */
+/* Does nothing where the mode has no PCB lock. */
 void in_pcblock(struct inpcb *inp, const struct netstack *ns);
 void in_pcbunlock(struct inpcb *inp, struct netstack *ns);	/* runs the backlog first */
 bool in_pcbtrylock(struct inpcb *inp, const struct netstack *ns);
@@ -243,7 +282,8 @@ unsigned int in_pcblookup_all(struct inpcbtable *table, __be32 faddr, __be16 fpo
 int in_pcbhash_init(struct inpcbtable *table);
 void in_pcbhash_exit(struct inpcbtable *table);
 void in_pcbhash_grow(struct inpcbtable *table);
-void in_pcbhash_connect(struct inpcb *inp);
+int in_pcbhash_connect(struct inpcb *inp);
+int in_pcbhash_accept(struct inpcb *inp);
 void in_pcbhash_disconnect(struct inpcb *inp);
 int in_pcbhash_rejoin(struct inpcb *inp);
 void in_pcbhash_remove(struct inpcb *inp);
@@ -254,6 +294,7 @@ void in_pcb_bucket_unlock(struct inpcbbucket *ib);
 /* in_pcb_port.c */
 int in_pcb_claim(struct inpcb *inp, __be32 laddr, __be16 lport, bool exclusive);
 int in_pcb_claimproto(struct inpcb *inp, u8 proto);
+int in_pcb_listen(struct inpcb *inp);
 int in_pcb_pickport(struct inpcb *inp, __be32 laddr, __be32 faddr, __be16 fport);
 int in_pcb_group_join(struct inpcb *inp, struct inpcbbucket *ib);
 void in_pcb_group_leave(struct inpcb *inp);
@@ -305,6 +346,13 @@ int bsd_ip_getsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val, 
 int bsd_ip_getopt_out(const void *value, int size, sockptr_t val, sockptr_t len);
 void bsd_ip_control(const struct inpcb *inp, const struct mbuf *m, struct cmsg_sink *sink);
 
+/* Keep @inp allocated beyond the section. Given back by in_pcb_rele(). */
+static inline void in_pcb_ref(struct inpcb *inp)
+{
+	refcount_inc(&inp->inp_refs);
+}
+
+extern struct inpcbtable tcbtable;
 extern struct inpcbtable udbtable;
 extern struct inpcbtable rawcbtable;
 

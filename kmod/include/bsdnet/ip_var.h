@@ -64,6 +64,7 @@ enum ip_counter {
 #define IPOUT_FORWARD	0x02
 #define IPOUT_BROADCAST	0x04	/* may send to a broadcast address */
 #define IPOUT_DONTROUTE	0x08
+#define IPOUT_NOLOOP	0x20	/* to a group: not for ourselves */
 #define IPOUT_DF	0x10	/* set DF, never fragment here: -EMSGSIZE */
 
 /* Rest of what a sender says of its packet. Zeroed is a fine default. */

@@ -48,7 +48,7 @@ struct page;
 #define M_PKTHDR	0x0002	/* first of a packet */
 #define M_BCAST		0x0004	/* received or sent as link-layer broadcast */
 #define M_MCAST		0x0008	/* received or sent as link-layer multicast */
-#define M_LOOP		0x0010	/* went through lo: skips martian checks for 127/8 */
+#define M_LOOP		0x0010	/* in: from ourselves, 127/8 is fine; out: no copy to us */
 #define M_VLANTAG	0x0020	/* ph_vtag is valid */
 #define M_EXTRDONLY	0x0040	/* storage belongs to somebody who forbids writing */
 #define M_TSVALID	0x0080	/* ph_timestamp is valid */

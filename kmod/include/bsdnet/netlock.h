@@ -65,6 +65,8 @@ enum net_section {
 	NETSEC_PROTO,		/* protocol input of raw, ICMP and UDP */
 	NETSEC_USRREQ,		/* protocol part of a system call on UDP or raw */
 	NETSEC_SOCKBUF,		/* moving data out of or into a socket buffer */
+	NETSEC_TCPIN,		/* input and timers of TCP */
+	NETSEC_TCPREQ,		/* protocol part of a system call on TCP */
 	NETSEC_SYSCALL,		/* any other system call on a socket */
 	NETSEC_N
 };

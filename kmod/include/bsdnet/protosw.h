@@ -44,11 +44,18 @@ struct pr_usrreqs {
 	/* Not in a section, may sleep: allocate the PCB. */
 	int	(*pru_attach)(struct bsd_socket *so, int proto);
 	/* In a section: unhash and free the PCB; @so is going. */
-	void	(*pru_detach)(struct bsd_socket *so);
-	int	(*pru_bind)(struct bsd_socket *so, const struct sockaddr *name, bool privileged);
-	int	(*pru_connect)(struct bsd_socket *so, const struct sockaddr *name);
-	int	(*pru_disconnect)(struct bsd_socket *so);
-	int	(*pru_shutdown)(struct bsd_socket *so, int how);
+	void	(*pru_detach)(struct bsd_socket *so, struct netstack *ns);
+	int	(*pru_bind)(struct bsd_socket *so, const struct sockaddr *name, bool privileged,
+			    struct netstack *ns);
+	int	(*pru_connect)(struct bsd_socket *so, const struct sockaddr *name,
+			       struct netstack *ns);
+	int	(*pru_disconnect)(struct bsd_socket *so, struct netstack *ns);
+	int	(*pru_shutdown)(struct bsd_socket *so, int how, struct netstack *ns);
+	/* Streams: take connections; bytes were read, so a window may open. */
+	int	(*pru_listen)(struct bsd_socket *so, struct netstack *ns);
+	void	(*pru_rcvd)(struct bsd_socket *so, struct netstack *ns);
+	/* Not in a section, may sleep: a connection was accepted. */
+	void	(*pru_accepted)(struct bsd_socket *so);
 	/* @m: user data with MAX_LINKHDR of room in front, consumed. @name NULL: connected. */
 	int	(*pru_send)(struct bsd_socket *so, struct mbuf *m, const struct sockaddr *name,
 			    const struct msg_control *ctl, struct netstack *ns);
@@ -77,12 +84,13 @@ struct pr_usrreqs {
 
 #define PR_ATOMIC	0x01	/* a send is one record */
 #define PR_ADDR		0x02	/* records have senders */
-#define PR_CONNREQUIRED	0x04	/* must connect before sending */
+#define PR_CONNREQUIRED	0x04	/* a stream: must connect before sending */
 
 struct protosw {
 	int		 pr_type;	/* [I] SOCK_*; 0: input only */
 	int		 pr_protocol;	/* [I] IPPROTO_*, 0 with SOCK_RAW: any */
 	u32		 pr_flags;	/* [I] PR_* */
+	enum net_section pr_section;	/* [I] of its user requests */
 	/* @m: IP header in front, @hlen bytes. Consumes. NULL: sockets only. */
 	void		(*pr_input)(struct mbuf *m, unsigned int hlen, struct netstack *ns);
 	/*
@@ -101,7 +109,9 @@ struct msg_control {
 	__be32		mc_src;		/* IP_PKTINFO ipi_spec_dst */
 	int		mc_ttl;		/* IP_TTL, 0 none */
 	int		mc_tos;		/* IP_TOS, -1 none */
+	int		mc_segment;	/* UDP_SEGMENT, -1 none */
 	bool		mc_dontroute;	/* MSG_DONTROUTE */
+	bool		mc_more;	/* MSG_MORE */
 };
 
 /* Where pru_control() puts control messages: linux/sock_msg.c's put_cmsg(). */
@@ -111,8 +121,10 @@ struct cmsg_sink {
 
 /* Built-in rows. raw_protosw: SOCK_RAW, protocol 0; its input is raw_deliver(). */
 extern const struct protosw bsd_icmp_protosw;	/* ip_icmp.c */
+extern const struct protosw bsd_igmp_protosw;	/* igmp.c */
 extern const struct protosw raw_protosw;	/* raw_usrreq.c */
 extern const struct protosw bsd_udp_protosw;	/* udp_usrreq.c */
+extern const struct protosw bsd_tcp_protosw;	/* tcp_usrreq.c */
 
 int in_proto_init(void);
 void in_proto_exit(void);
@@ -122,7 +134,7 @@ const struct protosw *in_proto_find(int type, int proto);	/* for socket(2); sect
 const struct protosw *in_proto_input(u8 proto);			/* for ip_deliver */
 
 /*
- * in_pcb.c: up to @max PCBs of IPPROTO_UDP or IPPROTO_RAW, those behind id @after.
+ * in_pcb.c: up to @max PCBs of IPPROTO_TCP, IPPROTO_UDP or IPPROTO_RAW, those behind id @after.
  * Not in a section; @buf in kernel memory. Returns how many, or -errno.
  */
 int in_pcb_dump(u32 proto, u64 after, struct bsd_pcbinfo *buf, u32 max);

@@ -35,6 +35,6 @@ extern const struct protosw raw_protosw;
 
 /* raw_ip.c: copies @m (IP header in front) to the sockets that want it; @m stays. */
 unsigned int raw_deliver(struct mbuf *m, unsigned int hlen, struct netstack *ns);
-u32 raw_append(struct inpcb *inp, struct mbuf_list *ml);
+u32 raw_append(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns);
 
 #endif /* _BSDNET_RAW_IP_H */

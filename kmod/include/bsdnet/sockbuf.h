@@ -17,6 +17,7 @@
 #include <bsdnet/mbuf_queue.h>
 
 struct bsd_socket;
+struct so_user;
 
 #define SB_MIN		2048			/* smallest sb_hiwat, bytes */
 #define SB_MAX		(8 * 1024 * 1024)	/* largest sb_hiwat, bytes */
@@ -44,10 +45,33 @@ u32 sb_append_records(struct bsd_socket *so, struct sockbuf *sb, struct mbuf_lis
 struct mbuf *sb_take_record(struct bsd_socket *so, struct sockbuf *sb);
 struct mbuf *sb_peek_record(struct sockbuf *sb);
 void sb_flush(struct bsd_socket *so, struct sockbuf *sb);
+/* A stream: one chain of mbufs, no records. */
+bool sb_append_stream(struct bsd_socket *so, struct sockbuf *sb, struct mbuf *m);
+void sb_drop(struct bsd_socket *so, struct sockbuf *sb, u32 len);
 u32 sb_mbsize(const struct mbuf *m);	/* storage bytes of a packet */
+bool so_user_full(struct so_user *user);
+void so_user_charge(struct so_user *user, s64 bytes);
 
 /* sockbuf_wait.c: from the stack, no lock held. */
+void sowakeup_slow(struct bsd_socket *so, u32 what);
 void sorwakeup(struct bsd_socket *so);
 void sowwakeup(struct bsd_socket *so);
+
+/* Bytes that may be added to a stream. */
+static inline u32 sb_space(const struct sockbuf *sb)
+{
+	u32 hiwat = READ_ONCE(sb->sb_hiwat);
+	u32 cc = READ_ONCE(sb->sb_cc);
+
+	if (READ_ONCE(sb->sb_mbcnt) >= READ_ONCE(sb->sb_mbmax))
+		return 0;
+	return cc < hiwat ? hiwat - cc : 0;
+}
+
+/* Is there so much room in a stream's send buffer that a writer is worth waking? */
+static inline bool sb_writable(const struct sockbuf *sb)
+{
+	return sb_space(sb) >= READ_ONCE(sb->sb_hiwat) / 3;
+}
 
 #endif /* _BSDNET_SOCKBUF_H */

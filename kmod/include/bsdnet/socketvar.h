@@ -14,11 +14,14 @@
  *	p	PCB mutex of so_pcb (or the socket is not yet, no longer visible)
  *	k	lock_sock of so_sk (kernel users: one caller at a time)
  *	R	RCU
+ *	l	so_rcv.sb_lock of the listener
  */
 #ifndef _BSDNET_SOCKETVAR_H
 #define _BSDNET_SOCKETVAR_H
 
 #include <linux/cache.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/uidgid.h>
@@ -55,6 +58,12 @@ struct bsd_socket {
 	kuid_t			 so_uid;	/* [I] who made it */
 	refcount_t		 so_refs;	/* [a] */
 	struct rcu_head		 so_rcu;
+
+	/* Streams. */
+	struct mutex		 so_rcvio;	/* one reader copies at a time; around all else */
+	struct list_head	 so_queue;	/* [l] listener: connections; else: on that list */
+	u32			 so_qlimit;	/* [l; a for readers] connections that may wait */
+	int			 so_linger;	/* [k] SO_LINGER seconds, negative: off */
 };
 
 /* so_options; mirror of Linux's sk_flags that the protocols look at. */
@@ -66,6 +75,7 @@ struct bsd_socket {
 #define BSD_SO_NO_CHECK		0x0020	/* send UDP without checksum */
 #define BSD_SO_CONTROL		0x0040	/* an option below SOL_SOCKET was set: ask pru_control() */
 #define BSD_SO_RXQ_OVFL		0x0080	/* sb_drops wanted on receive */
+#define BSD_SO_KEEPALIVE	0x0200	/* probe connections that say nothing */
 #define BSD_SO_FILTER		0x0100	/* a program was attached: ask sosk_filter() */
 #define BSD_SO_RECVCTL		(BSD_SO_TIMESTAMP | BSD_SO_CONTROL | BSD_SO_RXQ_OVFL)
 
@@ -74,6 +84,8 @@ struct bsd_socket {
 #define SS_CANTSENDMORE		0x0002
 #define SS_CANTRCVMORE		0x0004
 #define SS_DETACHED		0x0008	/* released by its last user */
+#define SS_ISCONNECTING		0x0010	/* a handshake is under way */
+#define SS_ACCEPTCONN		0x0020	/* listens */
 
 /*
  * so_errhdr: what a record of so_errq starts with; behind it comes the quoted data
@@ -102,11 +114,18 @@ enum socket_counter {
 	SOS_RCVFULL,		/* records refused by a full receive buffer */
 	SOS_USERLIMIT,		/* records refused: the user's share used up */
 	SOS_WAKEUPS,		/* wakeups given to readers */
+	SOS_ACCEPTED,		/* connections taken from a listener */
 	SOS_ERRFULL,		/* IP_RECVERR records refused: queue full or no memory */
 	SOS_END
 };
 
+extern unsigned int socket_somaxconn;	/* knob socket/somaxconn: longest queue of a listener */
 extern unsigned int socket_maxbuf;	/* knob socket/maxbuf: largest SO_RCVBUF, SO_SNDBUF */
+
+/* Whom sowakeup() wakes. */
+#define SOW_READ		0x0001	/* data came: one reader, those who poll */
+#define SOW_WRITE		0x0002	/* room for data: writers */
+#define SOW_ALL			0x0004	/* the state changed: everybody */
 
 /* socket.c */
 int socket_init(void);
@@ -119,7 +138,8 @@ int sobind(struct bsd_socket *so, const struct sockaddr *name, bool privileged);
 int soconnect(struct bsd_socket *so, const struct sockaddr *name);
 int sodisconnect(struct bsd_socket *so);
 int soshutdown(struct bsd_socket *so, int how);
-/* @error positive; wakes both sides. No PCB mutex held. */
+/* @error positive. soseterror() wakes, no PCB mutex held; sosaveerror() leaves it to you. */
+void sosaveerror(struct bsd_socket *so, int error);
 void soseterror(struct bsd_socket *so, int error);
 void socantrcvmore(struct bsd_socket *so);
 
@@ -133,6 +153,24 @@ int soreceive(struct bsd_socket *so, struct mbuf **mp, int flags);
 int sorecverr_append(struct bsd_socket *so, const struct ctl_error *ce, u8 origin,
 		     const struct sockaddr_in *dst, const void *data, u32 len);
 struct mbuf *sorecverr_take(struct bsd_socket *so);
+/* socket_accept.c: listeners and the connections that wait on them. */
+int solisten(struct bsd_socket *so, int backlog);
+int soaccept(struct bsd_socket *head, int flags, struct bsd_socket **sop);
+bool soqueue_full(const struct bsd_socket *head);
+struct bsd_socket *sonewconn(struct bsd_socket *head);
+bool soqueue(struct bsd_socket *so, struct bsd_socket *head);
+void soqueue_purge(struct bsd_socket *head);
+void sodiscard(struct bsd_socket *so);
+/* socket_stream.c: by TCP, with the PCB locked; those that say so return SOW_*. */
+void solistening(struct bsd_socket *so);
+void soisconnecting(struct bsd_socket *so);
+u32 soisconnected(struct bsd_socket *so);
+u32 soisdisconnected(struct bsd_socket *so);
+void socantrcvmore_locked(struct bsd_socket *so);
+/* ... and for users. */
+int sosendroom(struct bsd_socket *so, int flags, long *timeo, u32 *room);
+int soreceive_stream(struct bsd_socket *so, int flags, long *timeo, bool waited, u32 *avail);
+void sorcvd(struct bsd_socket *so, u32 len);
 /* linux/sock_filter.c */
 int sosk_filter(struct bsd_socket *so, const struct mbuf *m, const struct ip *ip,
 		unsigned int off);
@@ -146,6 +184,26 @@ void sosk_errwakeup(struct bsd_socket *so);
 void sosk_seterror(struct bsd_socket *so, int error);
 int sosk_takeerror(struct bsd_socket *so, int error);
 int sosk_wait(struct bsd_socket *so, long *timeo);
+int sosk_wait_write(struct bsd_socket *so, long *timeo);
+bool soreadable(const struct bsd_socket *so);
+bool sowritable(const struct bsd_socket *so);
+
+/**
+ * sowakeup() - tell whoever waits what a protocol did under the PCB mutex
+ * @so:   socket, alive by the caller's section or reference
+ * @what: SOW_*, 0: nothing
+ *
+ * Context: Process, no lock held.
+ */
+static inline void sowakeup(struct bsd_socket *so, u32 what)
+{
+	if (likely(!what))
+		return;
+	if (likely(what == SOW_READ))
+		sorwakeup(so);
+	else
+		sowakeup_slow(so, what);
+}
 
 /**
  * sotakeerror() - take the pending error of a socket

@@ -47,6 +47,8 @@ enum udp_counter {
 	UDPS_ODROPS,		/* refused by IP */
 	UDPS_ERRIN,		/* ICMP errors about datagrams of our sockets */
 	UDPS_OUTSWCSUM,
+	UDPS_SEGMENTED,
+	UDPS_MERGED,
 	UDPS_END
 };
 
@@ -59,7 +61,7 @@ void bsd_udp_exit(void);
 void bsd_udp_input(struct mbuf *m, unsigned int hlen, struct netstack *ns);
 /* The batch ends: deliver what bsd_udp_input() gathered on ns_udp, in runs. */
 void bsd_udp_input_flush(struct netstack *ns);
-u32 bsd_udp_deliver(struct inpcb *inp, struct mbuf_list *ml);
+u32 bsd_udp_deliver(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns);
 int bsd_udp_output(struct inpcb *inp, struct mbuf *m, const struct sockaddr_in *sin,
 		   const struct msg_control *ctl, struct netstack *ns, u32 *mtu);
 

@@ -52,3 +52,14 @@ def couple(address="127.0.0.1"):
     a.connect(b.getsockname())
     b.connect(a.getsockname())
     return a, b
+
+
+def received(s, least, wait=0.5):
+    """@least datagrams, which may take their time, and those that come too many."""
+    found = []
+    try:
+        while True:
+            s.settimeout(10 if len(found) < least else wait)
+            found.append(s.recv(65536))
+    except TimeoutError:
+        return found

@@ -55,4 +55,29 @@ struct bsd_pcbs {
 	__u64	pis_buf;		/* in: user pointer to bsd_pcbinfo records */
 };
 
+#define BSD_MAXVIFS	32
+
+/* An entry of the multicast forwarding cache, for netstat -g. */
+struct bsd_mfcinfo {
+	__u8	mi_origin[4];
+	__u8	mi_group[4];
+	__u32	mi_parent;		/* vif that its packets come in by */
+	__u32	mi_wrongif;		/* packets that came in by others */
+	__u8	mi_ttls[BSD_MAXVIFS];	/* TTL above which they leave, 255 never */
+	__u64	mi_packets;
+	__u64	mi_bytes;
+	__u64	mi_id;			/* where to go on */
+};
+
+/* BSIOCGMFCS: the cache of a routing domain, in pieces, until mis_count is 0. */
+struct bsd_mfcs {
+	__u32	mis_rdomain;
+	__u32	mis_max;		/* in: room, records (at most 256) */
+	__u32	mis_count;		/* out */
+	__u32	mis_pad;
+	__u64	mis_after;		/* in: mi_id of the last record got, 0 first */
+	__u64	mis_buf;		/* in: user pointer to bsd_mfcinfo records */
+	__u32	mis_vif[BSD_MAXVIFS];	/* out: indices of interfaces, 0 none */
+};
+
 #endif /* _UAPI_BSDNET_STATS_H */

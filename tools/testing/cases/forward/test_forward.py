@@ -94,6 +94,13 @@ def test_traceroute_names_the_router(peer):
     assert back[0][0] == 11
 
 
+def test_next_hop_that_does_not_answer_is_told(peer):
+    packet = '[IP(src="10.77.0.1", dst="10.77.1.66")/UDP(dport=7)]'
+    assert [3, 1, 0] in icmp_back(peer, packet, wait=12)
+    # Now it is known: the next sender is told at once.
+    assert [3, 1, 0] in icmp_back(peer, packet, wait=3)
+
+
 def test_df_that_does_not_fit_tells_the_mtu(peer, bsdnet):
     bsdnet("ifconfig", "vio1", "mtu", "1000").check()
     try:

@@ -3,7 +3,11 @@
 
     vio0 10.77.0.2 ---- tap0 10.77.0.1 peer (Linux, scapy)
 """
+import errno
+import socket
 import time
+
+import pytest
 
 MAC = "52:54:00:77:00:00"
 
@@ -92,3 +96,34 @@ def test_permanent_entry_is_not_changed_by_the_wire(peer, bsdnet):
     assert out["lladdr"] == "02:00:00:00:00:94" and out["permanent"]
     bsdnet("arp", "-d", "10.77.0.94").check()
     assert bsdnet("arp", "-n", "10.77.0.94").rc == 1
+
+
+def test_socket_is_told_that_its_neighbour_does_not_answer():
+    from bsd_socket import IP_RECVERR, bsd_socket
+    with bsd_socket(timeout=30) as s:
+        s.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)  # unreachable hosts are no lasting error
+        s.connect(("10.77.0.93", 9))
+        s.send(b"nobody there")
+        with pytest.raises(OSError) as e:
+            s.recv(100)
+        assert e.value.errno == errno.EHOSTUNREACH
+        # Now it is known: no need to wait.
+        with pytest.raises(OSError) as e:
+            s.send(b"still nobody")
+        assert e.value.errno == errno.EHOSTDOWN
+
+
+def test_another_mac_address_is_announced(peer, bsdnet):
+    new = "52:54:00:77:00:66"
+    sniffed = peer.start_python("""
+got = sniff(iface="tap0", timeout=6, count=2, lfilter=lambda p: ARP in p and p[ARP].hwsrc == new)
+result = [[p.src, p.dst, p[ARP].op, p[ARP].psrc, p[ARP].pdst] for p in got]
+""", new=new)
+    time.sleep(1)
+    try:
+        bsdnet("ifconfig", "vio0", "lladdr", new).check()
+        announcement = [new, "ff:ff:ff:ff:ff:ff", 1, "10.77.0.2", "10.77.0.2"]
+        assert sniffed.result() == [announcement] * 2
+        assert peer.run("ping", "-c", "1", "-W", "5", "10.77.0.2").rc == 0
+    finally:
+        bsdnet("ifconfig", "vio0", "lladdr", MAC).check()

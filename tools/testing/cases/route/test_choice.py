@@ -176,6 +176,14 @@ def test_one_way_is_deleted_by_its_gateway(multipath, bsdnet):
     assert bsdnet("route", "delete", NET, "10.90.0.2").rc == 1
 
 
+def test_one_way_is_changed_by_its_gateway(multipath, bsdnet):
+    guest(f"route change {NET} 10.91.0.2 -mpath -weight 9")
+    ways = [r for r in bsdnet("netstat", "-r", "--json").check().json()
+            if r["destination"] == NET]
+    assert sorted((r["gateway"], r["weight"]) for r in ways) == [
+        ("10.90.0.2", 1), ("10.91.0.2", 9)]
+
+
 def test_worse_priority_takes_over_when_the_link_goes(bsdnet):
     guest(f"route add {NET} 10.90.0.2", f"route add {NET} 10.91.0.2 -priority 20")
     assert "10.90.0.2" in bsdnet("route", "-n", "get", "10.200.0.1").check().out

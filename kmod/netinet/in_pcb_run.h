@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+ */
+/*
+ * in_pcb_run.h - runs: what of a batch is for one PCB, given to it under one lock.
+ *
+ * Receive path: udp_input.c, tcp_input.c, at the end of a batch -> here -> in_pcbinput().
+ * A few runs are open at a time, so that flows that alternate on the wire do not cut
+ * each other's; order within a PCB holds, because it has at most one open run.
+ *
+ * Inline: each datagram and each segment passes here.
+ *
+ * Context: section, no PCB locked; runs are on the stack of who gathers them.
+ */
+#ifndef _BSDNET_IN_PCB_RUN_H
+#define _BSDNET_IN_PCB_RUN_H
+
+#include <linux/string.h>
+#include <bsdnet/in_pcb.h>
+#include <bsdnet/ip.h>
+
+#define INP_NRUNS	4	/* runs open at a time; more cost a scan a packet */
+
+/* A run: packets of one PCB, and what the last one was asked for by. */
+struct inp_run {
+	struct inpcb		*ir_inp;	/* NULL: free */
+	struct mbuf_list	 ir_ml;
+	__be32			 ir_src;
+	__be32			 ir_dst;
+	__be32			 ir_ports;	/* both, as on the wire */
+	u32			 ir_ifidx;
+	u16			 ir_rtableid;
+};
+
+struct inp_runs {
+	struct inp_run		 rs_run[INP_NRUNS];
+	unsigned int		 rs_cur;	/* that of the last packet */
+	unsigned int		 rs_counter;	/* counts runs */
+};
+
+static inline void inp_runs_init(struct inp_runs *rs, unsigned int counter)
+{
+	unsigned int i;
+
+	for (i = 0; i < INP_NRUNS; i++)
+		rs->rs_run[i].ir_inp = NULL;
+	rs->rs_cur = 0;
+	rs->rs_counter = counter;
+}
+
+static inline void inp_run_close(struct inp_runs *rs, struct inp_run *ir, struct netstack *ns)
+{
+	if (!ir->ir_inp)
+		return;
+	counter_inc(rs->rs_counter);
+	in_pcbinput(ir->ir_inp, &ir->ir_ml, ns);
+	ir->ir_inp = NULL;
+}
+
+/* Give all open runs to their PCBs. */
+static inline void inp_runs_close(struct inp_runs *rs, struct netstack *ns)
+{
+	unsigned int i;
+
+	for (i = 0; i < INP_NRUNS; i++)
+		inp_run_close(rs, &rs->rs_run[i], ns);
+}
+
+/* Both ports behind the IP header, as one word. */
+static inline __be32 inp_run_ports(const void *ports)
+{
+	__be32 both;
+
+	memcpy(&both, ports, sizeof(both));
+	return both;
+}
+
+/* The run of the last packet, if @m is of the same flow; else NULL. */
+static inline struct inp_run *inp_run_same(struct inp_runs *rs, const struct mbuf *m,
+					   const struct ip *ip, __be32 ports)
+{
+	struct inp_run *ir = &rs->rs_run[rs->rs_cur];
+
+	if (likely(ir->ir_inp && ir->ir_src == ip->ip_src && ir->ir_ports == ports &&
+		   ir->ir_dst == ip->ip_dst && ir->ir_ifidx == m->m_pkthdr.ph_ifidx &&
+		   ir->ir_rtableid == m->m_pkthdr.ph_rtableid))
+		return ir;
+	return NULL;
+}
+
+/* The open run of @inp, whose next packet is @m, or a new one in place of another. */
+static inline struct inp_run *inp_run_open(struct inp_runs *rs, struct inpcb *inp,
+					   const struct mbuf *m, const struct ip *ip,
+					   __be32 ports, struct netstack *ns)
+{
+	struct inp_run *ir;
+	unsigned int i;
+
+	for (i = 0; i < INP_NRUNS && rs->rs_run[i].ir_inp != inp; i++)
+		;
+	if (i == INP_NRUNS) {
+		i = (rs->rs_cur + 1) % INP_NRUNS;
+		inp_run_close(rs, &rs->rs_run[i], ns);
+		ml_init(&rs->rs_run[i].ir_ml);
+		rs->rs_run[i].ir_inp = inp;
+	}
+	rs->rs_cur = i;
+	ir = &rs->rs_run[i];
+	ir->ir_src = ip->ip_src;
+	ir->ir_dst = ip->ip_dst;
+	ir->ir_ports = ports;
+	ir->ir_ifidx = m->m_pkthdr.ph_ifidx;
+	ir->ir_rtableid = m->m_pkthdr.ph_rtableid;
+	return ir;
+}
+
+#endif /* _BSDNET_IN_PCB_RUN_H */

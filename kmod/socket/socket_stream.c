@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+/*
+ * socket_stream.c - the state of streams, and waiting for bytes or for room.
+ *
+ * Between tcp_*.c, which says what becomes of a connection, and linux/sock_stream.c,
+ * which copies. Bytes are read in place (sockbuf_stream.c), under so_rcvio.
+ *
+ * Context: process; see each function.
+ */
+#include <bsdnet/socketvar.h>
+#include <bsdnet/netstack.h>
+#include <linux/errno.h>
+#include <linux/socket.h>
+
+/* Set and clear SS_* bits. */
+static void so_change(struct bsd_socket *so, u32 set, u32 clear, bool shut)
+{
+	spin_lock(&so->so_rcv.sb_lock);
+	WRITE_ONCE(so->so_state, (so->so_state | set) & ~clear);
+	WRITE_ONCE(so->so_rcv.sb_shut, shut);
+	spin_unlock(&so->so_rcv.sb_lock);
+}
+
+/**
+ * solistening() - the protocol takes connections for the socket
+ * @so: socket
+ *
+ * Context: PCB locked. Takes and releases sb_lock.
+ */
+void solistening(struct bsd_socket *so)
+{
+	so_change(so, SS_ACCEPTCONN, SS_CANTSENDMORE | SS_CANTRCVMORE, false);
+}
+
+/**
+ * soisconnecting() - a handshake has begun
+ * @so: socket, perhaps of a connection that failed
+ *
+ * Context: PCB locked. Takes and releases sb_lock.
+ */
+void soisconnecting(struct bsd_socket *so)
+{
+	so_change(so, SS_ISCONNECTING, SS_ISCONNECTED | SS_CANTSENDMORE | SS_CANTRCVMORE, false);
+}
+
+/**
+ * soisconnected() - the handshake is done
+ * @so: socket
+ *
+ * Context: PCB locked. Takes and releases sb_lock.
+ * Return:  whom to wake.
+ */
+u32 soisconnected(struct bsd_socket *so)
+{
+	so_change(so, SS_ISCONNECTED, SS_ISCONNECTING, READ_ONCE(so->so_rcv.sb_shut));
+	return SOW_ALL;
+}
+
+/**
+ * soisdisconnected() - the connection is over, in both directions
+ * @so: socket
+ *
+ * Context: PCB locked. Takes and releases sb_lock.
+ * Return:  whom to wake.
+ */
+u32 soisdisconnected(struct bsd_socket *so)
+{
+	so_change(so, SS_CANTSENDMORE | SS_CANTRCVMORE, SS_ISCONNECTING | SS_ISCONNECTED, true);
+	return SOW_ALL;
+}
+
+/**
+ * socantrcvmore_locked() - the peer sends no more
+ * @so: socket
+ *
+ * Context: PCB locked: the caller wakes later (SOW_ALL). Takes and releases sb_lock.
+ */
+void socantrcvmore_locked(struct bsd_socket *so)
+{
+	so_change(so, SS_CANTRCVMORE, 0, true);
+}
+
+/**
+ * soreadable() - would a reader, or accept(2), go on at once
+ * @so: socket
+ *
+ * Context: Any.
+ */
+bool soreadable(const struct bsd_socket *so)
+{
+	u32 state = READ_ONCE(so->so_state);
+
+	/* A stream's storage may be kept while its bytes were read: cc counts. */
+	if (so->so_proto->pr_flags & PR_CONNREQUIRED && !(state & SS_ACCEPTCONN))
+		return READ_ONCE(so->so_rcv.sb_cc) || READ_ONCE(so->so_error) ||
+		       (state & SS_CANTRCVMORE) ||
+		       !(state & (SS_ISCONNECTED | SS_ISCONNECTING));
+	return READ_ONCE(so->so_rcv.sb_mbcnt) || READ_ONCE(so->so_error) ||
+	       (state & SS_CANTRCVMORE);
+}
+
+/**
+ * sowritable() - would a writer of a stream go on at once
+ * @so: socket
+ *
+ * Context: Any.
+ */
+bool sowritable(const struct bsd_socket *so)
+{
+	u32 state = READ_ONCE(so->so_state);
+
+	return (sb_space(&so->so_snd) && !(state & SS_ISCONNECTING)) ||
+	       READ_ONCE(so->so_error) || (state & SS_CANTSENDMORE);
+}
+
+/**
+ * sosendroom() - wait until a stream takes bytes
+ * @so:    socket
+ * @flags: MSG_DONTWAIT
+ * @timeo: ticks left, < 0: not yet known
+ * @room:  out: bytes it takes now
+ *
+ * Context: Process, no lock held; may sleep.
+ * Return:  0; the pending error; -EPIPE, -ENOTCONN, -EAGAIN, -EINTR, -ERESTARTSYS.
+ */
+int sosendroom(struct bsd_socket *so, int flags, long *timeo, u32 *room)
+{
+	u32 state;
+	int error;
+
+	for (;;) {
+		error = sotakeerror(so);
+		if (error)
+			return error;
+		state = READ_ONCE(so->so_state);
+		if (state & SS_CANTSENDMORE)
+			return -EPIPE;
+		if (!(state & (SS_ISCONNECTED | SS_ISCONNECTING)))
+			return -EPIPE;	/* as Linux's: it sends no -ENOTCONN */
+		*room = state & SS_ISCONNECTED ? sb_space(&so->so_snd) : 0;
+		if (*room)
+			return 0;
+		if (flags & MSG_DONTWAIT)
+			return -EAGAIN;
+		error = sosk_wait_write(so, timeo);
+		if (error)
+			return error;
+	}
+}
+
+/**
+ * soreceive_stream() - wait until a stream has bytes to read
+ * @so:     socket, so_rcvio held; released while it waits
+ * @flags:  MSG_DONTWAIT
+ * @timeo:  ticks left, < 0: not yet known
+ * @waited: bytes were read before: an error or the end is left to the next call
+ * @avail:  out: bytes there, 0 at the end
+ *
+ * Context: Process, no other lock held; may sleep.
+ * Return:  0; the pending error; -ENOTCONN, -EAGAIN, -EINTR, -ERESTARTSYS.
+ */
+int soreceive_stream(struct bsd_socket *so, int flags, long *timeo, bool waited, u32 *avail)
+{
+	u32 state;
+	int error;
+
+	for (;;) {
+		spin_lock(&so->so_rcv.sb_lock);
+		*avail = so->so_rcv.sb_cc;
+		spin_unlock(&so->so_rcv.sb_lock);
+		if (*avail)
+			return 0;
+		state = READ_ONCE(so->so_state);
+		if (waited && (READ_ONCE(so->so_error) || state & SS_CANTRCVMORE))
+			return 0;
+		error = sotakeerror(so);
+		if (error || state & SS_CANTRCVMORE)
+			return error;
+		if (!(state & (SS_ISCONNECTED | SS_ISCONNECTING)))
+			return -ENOTCONN;
+		if (flags & MSG_DONTWAIT)
+			return -EAGAIN;
+		mutex_unlock(&so->so_rcvio);
+		error = sosk_wait(so, timeo);
+		mutex_lock(&so->so_rcvio);
+		if (error)
+			return error;
+	}
+}
+
+/**
+ * sorcvd() - bytes were read: forget them, and perhaps tell the peer
+ * @so:  socket, so_rcvio held
+ * @len: bytes
+ *
+ * Context: Process, no other lock held; enters a section.
+ */
+void sorcvd(struct bsd_socket *so, u32 len)
+{
+	const struct pr_usrreqs *pru = so->so_proto->pr_usrreqs;
+	struct netstack ns;
+
+	sb_drop(so, &so->so_rcv, len);
+	net_enter(&ns, so->so_proto->pr_section);
+	pru->pru_rcvd(so, &ns);
+	net_leave(&ns);
+}
