@@ -25,6 +25,7 @@
 #include <bsdnet/rtsock.h>
 #include <bsdnet/socketvar.h>
 #include <bsdnet/subsys.h>
+#include <bsdnet/tcp.h>
 #include <bsdnet/udp.h>
 #include <bsdnet/version.h>
 
@@ -53,6 +54,7 @@ static const struct subsystem subsystems[] = {
 	{ "in_pcb",	in_pcb_init,	in_pcb_exit },
 	{ "raw",	raw_init,	raw_exit },
 	{ "udp",	bsd_udp_init,	bsd_udp_exit },
+	{ "tcp",	bsd_tcp_init,	bsd_tcp_exit },
 	{ "loop",	loop_init,	loop_exit },
 	{ "rtsock",	rtsock_init,	rtsock_exit },
 	{ "family",	family_init,	family_exit },

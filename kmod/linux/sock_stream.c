@@ -164,6 +164,7 @@ static int sosk_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t l
 	long timeo = -1;
 	int error = 0;
 	u32 room;
+	u32 n;
 
 	if (unlikely(msg->msg_flags & MSG_OOB))
 		return -EOPNOTSUPP;
@@ -172,17 +173,18 @@ static int sosk_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t l
 		error = sosendroom(so, msg->msg_flags, &timeo, &room);
 		if (error)
 			break;
-		room = min3((size_t)room, len - done, (size_t)SOSK_CHUNK);
-		m = sosk_copyin(msg, room, 0);
+		n = min3((size_t)room, len - done, (size_t)SOSK_CHUNK);
+		m = sosk_copyin(msg, n, 0);
 		if (IS_ERR(m)) {
 			error = PTR_ERR(m);
 			break;
 		}
-		ctl.mc_more = done + room < len || msg->msg_flags & MSG_MORE;
+		/* More comes at once only if it need not wait for room. */
+		ctl.mc_more = (done + n < len && n < room) || msg->msg_flags & MSG_MORE;
 		error = sosend(so, m, NULL, &ctl);
 		if (error)
 			break;
-		done += room;
+		done += n;
 	}
 	return done ? (int)done : sosk_pipe(msg, error);
 }

@@ -655,7 +655,6 @@ EXPORT_SYMBOL_IF_KUNIT(in_pcbconnect);
 static void inpcb_free(struct rcu_head *rcu)
 {
 	struct inpcb *inp = container_of(rcu, struct inpcb, inp_rcu);
-
 	const struct inpcb_ops *ops = inp->inp_table->inpt_ops;
 
 	if (!KASSERT(ml_empty(&inp->inp_backlog)))

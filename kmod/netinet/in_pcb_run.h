@@ -13,9 +13,11 @@
 #ifndef _BSDNET_IN_PCB_RUN_H
 #define _BSDNET_IN_PCB_RUN_H
 
+#include <linux/prefetch.h>
 #include <linux/string.h>
 #include <bsdnet/in_pcb.h>
 #include <bsdnet/ip.h>
+#include <bsdnet/netstack.h>
 
 #define INP_NRUNS	4	/* runs open at a time; more cost a scan a packet */
 
@@ -110,6 +112,45 @@ static inline struct inp_run *inp_run_open(struct inp_runs *rs, struct inpcb *in
 	ir->ir_ifidx = m->m_pkthdr.ph_ifidx;
 	ir->ir_rtableid = m->m_pkthdr.ph_rtableid;
 	return ir;
+}
+
+/* The PCB of @table that @m, with ports at @th, is for; NULL: none. */
+static inline struct inpcb *inp_run_lookup(struct inpcbtable *table, const struct mbuf *m,
+					   const struct ip *ip, const void *th)
+{
+	const __be16 *ports = th;
+
+	return in_pcblookup4(table, ip->ip_src, ports[0], ip->ip_dst, ports[1],
+			     m->m_pkthdr.ph_rtableid, m->m_pkthdr.ph_ifidx,
+			     m->m_flags & M_FLOWID ? m->m_pkthdr.ph_flowid : 0);
+}
+
+/*
+ * The batch ends: @one puts each packet of @ml on the run of its PCB, in section @sec.
+ * Takes the ladder mutex where the mode wants it.
+ */
+static __always_inline void
+inp_runs_flush(struct mbuf_list *ml, enum net_section sec, unsigned int counter,
+	       void (*one)(struct inp_runs *rs, struct mbuf *m, struct netstack *ns),
+	       struct netstack *ns)
+{
+	bool enter = !ns->ns_ladder;	/* the protocol queue runs with it already */
+	struct inp_runs rs;
+	struct mbuf *m;
+
+	if (ml_empty(ml))
+		return;
+	inp_runs_init(&rs, counter);
+	if (enter)
+		net_proto_enter(ns, sec);
+	while ((m = ml_dequeue(ml))) {
+		if (ml->ml_head)
+			prefetch(ml->ml_head->m_data);
+		one(&rs, m, ns);
+	}
+	inp_runs_close(&rs, ns);
+	if (enter)
+		net_proto_leave(ns, sec);
 }
 
 #endif /* _BSDNET_IN_PCB_RUN_H */

@@ -27,6 +27,7 @@ static const struct protosw __rcu *in_proto_inputs[BSD_IPPROTO_MAX];	/* [S] by n
 static const struct protosw *const in_proto_builtin[] = {
 	&bsd_icmp_protosw,
 	&bsd_igmp_protosw,
+	&bsd_tcp_protosw,
 	&bsd_udp_protosw,
 	&raw_protosw,
 };

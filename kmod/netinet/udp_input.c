@@ -25,7 +25,6 @@
 #include <bsdnet/netstack.h>
 #include <bsdnet/socketvar.h>
 #include <linux/kernel.h>
-#include <linux/prefetch.h>
 
 #include "in_pcb_run.h"
 #include "udp_priv.h"
@@ -239,10 +238,7 @@ static void udp_input_one(struct inp_runs *rs, struct mbuf *m, struct netstack *
 			udp_input_multi(m, ip, uh, ns);
 			return;
 		}
-		inp = in_pcblookup4(&udbtable, ip->ip_src, uh->uh_sport, ip->ip_dst,
-				    uh->uh_dport, m->m_pkthdr.ph_rtableid,
-				    m->m_pkthdr.ph_ifidx,
-				    m->m_flags & M_FLOWID ? m->m_pkthdr.ph_flowid : 0);
+		inp = inp_run_lookup(&udbtable, m, ip, uh);
 		if (unlikely(!inp)) {
 			udp_noport(m, ns);
 			return;
@@ -261,21 +257,5 @@ static void udp_input_one(struct inp_runs *rs, struct mbuf *m, struct netstack *
  */
 void bsd_udp_input_flush(struct netstack *ns)
 {
-	bool enter = !ns->ns_ladder;	/* the protocol queue runs with it already */
-	struct inp_runs rs;
-	struct mbuf *m;
-
-	if (ml_empty(&ns->ns_udp))
-		return;
-	inp_runs_init(&rs, UDPS_RUNS);
-	if (enter)
-		net_proto_enter(ns, NETSEC_PROTO);
-	while ((m = ml_dequeue(&ns->ns_udp))) {
-		if (ns->ns_udp.ml_head)
-			prefetch(ns->ns_udp.ml_head->m_data);
-		udp_input_one(&rs, m, ns);
-	}
-	inp_runs_close(&rs, ns);
-	if (enter)
-		net_proto_leave(ns, NETSEC_PROTO);
+	inp_runs_flush(&ns->ns_udp, NETSEC_PROTO, UDPS_RUNS, udp_input_one, ns);
 }

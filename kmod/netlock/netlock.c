@@ -155,6 +155,7 @@ void net_enter(struct netstack *ns, enum net_section sec)
 	ns->ns_start = 0;
 	ml_init(&ns->ns_local);
 	ml_init(&ns->ns_udp);
+	ml_init(&ns->ns_tcp);
 	ml_init(&ns->ns_proto);
 	if (unlikely(ladder_sections[ns->ns_mode][sec]))
 		ladder_lock(ns);
@@ -178,7 +179,7 @@ void net_leave(struct netstack *ns)
 	u64 since = ns->ns_start;
 
 	if (ns->ns_nkicks || !ml_empty(&ns->ns_local) || !ml_empty(&ns->ns_udp) ||
-	    !ml_empty(&ns->ns_proto))
+	    !ml_empty(&ns->ns_tcp) || !ml_empty(&ns->ns_proto))
 		netstack_drain(ns);
 	if (ns->ns_ladder)
 		ladder_unlock(ns);

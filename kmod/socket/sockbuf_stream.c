@@ -77,6 +77,7 @@ bool sb_append_stream(struct bsd_socket *so, struct sockbuf *sb, struct mbuf *m)
 	u32 len = m->m_pkthdr.len;
 	struct mbuf *tail = NULL;
 	struct mbuf *n;
+	bool full = so_user_full(so->so_user);
 	u32 size = 0;
 
 	trace_bsdnet_sbappend(m->m_pkthdr.ph_ifidx, len);
@@ -91,12 +92,11 @@ bool sb_append_stream(struct bsd_socket *so, struct sockbuf *sb, struct mbuf *m)
 		size += sb_onesize(n);
 		tail = n;
 	}
-	if (unlikely((sb->sb_mbcnt &&
-		      sb->sb_mbcnt + size > SB_OVERHEAD * READ_ONCE(sb->sb_mbmax)) ||
-		     so_user_full(so->so_user))) {
+	if (unlikely(full || (sb->sb_mbcnt && sb->sb_mbcnt + size >
+					      SB_OVERHEAD * READ_ONCE(sb->sb_mbmax)))) {
 		WRITE_ONCE(sb->sb_drops, sb->sb_drops + 1);
 		spin_unlock(&sb->sb_lock);
-		counter_inc(SOS_RCVFULL);
+		counter_inc(full ? SOS_USERLIMIT : SOS_RCVFULL);
 		return false;
 	}
 	sb_plain(m);

@@ -115,6 +115,28 @@ int sotakeerror_slow(struct bsd_socket *so)
 }
 
 /**
+ * so_setstate() - what became of a socket
+ * @so:    socket, alive by the caller's section or reference
+ * @set:   SS_* bits to set
+ * @clear: SS_* bits to clear
+ *
+ * The receive buffer is shut as long as SS_CANTRCVMORE is set. The caller wakes.
+ *
+ * Context: Process; a PCB mutex may be held. Takes and releases sb_lock.
+ */
+void so_setstate(struct bsd_socket *so, u32 set, u32 clear)
+{
+	struct sockbuf *sb = &so->so_rcv;
+	u32 state;
+
+	spin_lock(&sb->sb_lock);
+	state = (so->so_state | set) & ~clear;
+	WRITE_ONCE(so->so_state, state);
+	WRITE_ONCE(sb->sb_shut, state & SS_CANTRCVMORE);
+	spin_unlock(&sb->sb_lock);
+}
+
+/**
  * socantrcvmore() - nothing is received from here on
  * @so: socket, alive by the caller's section or reference
  *
@@ -124,12 +146,7 @@ int sotakeerror_slow(struct bsd_socket *so)
  */
 void socantrcvmore(struct bsd_socket *so)
 {
-	struct sockbuf *sb = &so->so_rcv;
-
-	spin_lock(&sb->sb_lock);
-	WRITE_ONCE(sb->sb_shut, true);
-	WRITE_ONCE(so->so_state, so->so_state | SS_CANTRCVMORE);
-	spin_unlock(&sb->sb_lock);
+	so_setstate(so, SS_CANTRCVMORE, 0);
 	if (!soupcall(so))
 		sosk_wakeall(so);
 }

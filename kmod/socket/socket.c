@@ -82,14 +82,6 @@ void sorele(struct bsd_socket *so)
 		net_call_free(&so->so_rcu, so_free);
 }
 
-/* Set and clear SS_* bits. */
-static void so_setstate(struct bsd_socket *so, u32 set, u32 clear)
-{
-	spin_lock(&so->so_rcv.sb_lock);
-	WRITE_ONCE(so->so_state, (so->so_state | set) & ~clear);
-	spin_unlock(&so->so_rcv.sb_lock);
-}
-
 /* The protocol of (@type, @proto) with its module held, or ERR_PTR. */
 static const struct protosw *so_getproto(int type, int proto)
 {

@@ -12,15 +12,6 @@
 #include <linux/errno.h>
 #include <linux/socket.h>
 
-/* Set and clear SS_* bits. */
-static void so_change(struct bsd_socket *so, u32 set, u32 clear, bool shut)
-{
-	spin_lock(&so->so_rcv.sb_lock);
-	WRITE_ONCE(so->so_state, (so->so_state | set) & ~clear);
-	WRITE_ONCE(so->so_rcv.sb_shut, shut);
-	spin_unlock(&so->so_rcv.sb_lock);
-}
-
 /**
  * solistening() - the protocol takes connections for the socket
  * @so: socket
@@ -29,7 +20,7 @@ static void so_change(struct bsd_socket *so, u32 set, u32 clear, bool shut)
  */
 void solistening(struct bsd_socket *so)
 {
-	so_change(so, SS_ACCEPTCONN, SS_CANTSENDMORE | SS_CANTRCVMORE, false);
+	so_setstate(so, SS_ACCEPTCONN, SS_CANTSENDMORE | SS_CANTRCVMORE);
 }
 
 /**
@@ -40,7 +31,7 @@ void solistening(struct bsd_socket *so)
  */
 void soisconnecting(struct bsd_socket *so)
 {
-	so_change(so, SS_ISCONNECTING, SS_ISCONNECTED | SS_CANTSENDMORE | SS_CANTRCVMORE, false);
+	so_setstate(so, SS_ISCONNECTING, SS_ISCONNECTED | SS_CANTSENDMORE | SS_CANTRCVMORE);
 }
 
 /**
@@ -52,7 +43,7 @@ void soisconnecting(struct bsd_socket *so)
  */
 u32 soisconnected(struct bsd_socket *so)
 {
-	so_change(so, SS_ISCONNECTED, SS_ISCONNECTING, READ_ONCE(so->so_rcv.sb_shut));
+	so_setstate(so, SS_ISCONNECTED, SS_ISCONNECTING);
 	return SOW_ALL;
 }
 
@@ -65,19 +56,8 @@ u32 soisconnected(struct bsd_socket *so)
  */
 u32 soisdisconnected(struct bsd_socket *so)
 {
-	so_change(so, SS_CANTSENDMORE | SS_CANTRCVMORE, SS_ISCONNECTING | SS_ISCONNECTED, true);
+	so_setstate(so, SS_CANTSENDMORE | SS_CANTRCVMORE, SS_ISCONNECTING | SS_ISCONNECTED);
 	return SOW_ALL;
-}
-
-/**
- * socantrcvmore_locked() - the peer sends no more
- * @so: socket
- *
- * Context: PCB locked: the caller wakes later (SOW_ALL). Takes and releases sb_lock.
- */
-void socantrcvmore_locked(struct bsd_socket *so)
-{
-	so_change(so, SS_CANTRCVMORE, 0, true);
 }
 
 /**

@@ -14,6 +14,7 @@
 #include <bsdnet/ifq.h>
 #include <bsdnet/ip.h>
 #include <bsdnet/ip_var.h>
+#include <bsdnet/tcp.h>
 #include <bsdnet/udp.h>
 
 unsigned int softnet_dispatch __read_mostly = DISPATCH_HYBRID;	/* knob softnet/dispatch */
@@ -82,6 +83,8 @@ static void netstack_run_proto(struct netstack *ns)
 		bsd_ip_deliver(m, mtod(m, struct ip *)->ip_hl << 2, ns);
 	if (!ml_empty(&ns->ns_udp))
 		bsd_udp_input_flush(ns);
+	if (!ml_empty(&ns->ns_tcp))
+		bsd_tcp_input_flush(ns);
 	net_proto_leave(ns, NETSEC_PROTO);
 }
 
@@ -101,13 +104,16 @@ void netstack_drain(struct netstack *ns)
 			netstack_run_proto(ns);
 		if (!ml_empty(&ns->ns_udp))
 			bsd_udp_input_flush(ns);
+		if (!ml_empty(&ns->ns_tcp))
+			bsd_tcp_input_flush(ns);
 		if (!ml_empty(&ns->ns_local)) {
 			struct mbuf_list ml = MBUF_LIST_INIT;
 
 			ml_enlist(&ml, &ns->ns_local);
 			if_input_process(ns, &ml);
 		}
-	} while (!ml_empty(&ns->ns_local) || !ml_empty(&ns->ns_udp) || !ml_empty(&ns->ns_proto));
+	} while (!ml_empty(&ns->ns_local) || !ml_empty(&ns->ns_udp) ||
+		 !ml_empty(&ns->ns_tcp) || !ml_empty(&ns->ns_proto));
 	for (i = 0; i < ns->ns_nkicks; i++)
 		ifq_start(ns->ns_kicks[i]);
 	ns->ns_nkicks = 0;

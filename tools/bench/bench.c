@@ -3,6 +3,7 @@
  * bench.c - the measured programs of "make bench", one a run:
  *
  *	bench floor|pair SIZE FAMILY	a pair of calls on datagram sockets of FAMILY
+ *	bench stream bulk|rr|crr FAMILY	streams: a kilobyte, a byte to and fro, a connection
  *	bench gen INTERFACE [drop]	frames made, and forwarded or dropped
  *	bench sock gen|pktgen INTERFACE	frames made, delivered to a socket and read
  *	bench threads			what a second softnet thread gains
@@ -112,6 +113,16 @@ static void bench_floor(int family)
 	report(reps);
 }
 
+static void bench_streams(const char *what, int family)
+{
+	double reps[REPS];
+	int r;
+
+	for (r = 0; r < REPS; r++)
+		reps[r] = bench_stream(what, family);
+	report(reps);
+}
+
 static void bench_gen(const char *name, int drop)
 {
 	int fd = socket(AF_BSDINET, SOCK_DGRAM, 0);
@@ -137,6 +148,8 @@ int main(int argc, char **argv)
 		bench_pair(atoi(argv[3]), atoi(argv[2]));
 	else if (argc == 4 && !strcmp(argv[1], "floor"))
 		bench_floor(atoi(argv[3]));
+	else if (argc == 4 && !strcmp(argv[1], "stream"))
+		bench_streams(argv[2], atoi(argv[3]));
 	else if (argc >= 3 && !strcmp(argv[1], "gen"))
 		bench_gen(argv[2], argc > 3);
 	else if (argc == 4 && !strcmp(argv[1], "sock"))

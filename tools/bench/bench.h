@@ -33,6 +33,9 @@ void bench_sock(const char *name, int pktgen);
 void bench_routes(unsigned int n, unsigned int tableid);
 void bench_prefixes(unsigned int n, const char *gateway);
 
+/* stream.c */
+double bench_stream(const char *what, int family);
+
 /* threads.c */
 void bench_threads(void);
 

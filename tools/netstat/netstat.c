@@ -70,6 +70,17 @@ static void show_interfaces(bool json)
 		bn_json_print(ja);
 }
 
+/* Names of bsd_tcp_state, by number; 0: a protocol without states. */
+static const char *const states[] = {
+	"", "ESTABLISHED", "SYN_SENT", "SYN_RCVD", "FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT",
+	"CLOSED", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING",
+};
+
+static const char *state_name(unsigned int state)
+{
+	return state < ARRAY_SIZE(states) ? states[state] : "?";
+}
+
 /* "10.0.0.1.53", "*.53", "*.*" */
 static const char *endpoint(const void *addr, uint16_t port, char *buf, size_t size)
 {
@@ -100,14 +111,17 @@ static void show_sockets_of(unsigned int proto, const char *name, bool all,
 		endpoint(p->pi_laddr, p->pi_lport, local, sizeof(local));
 		endpoint(p->pi_faddr, p->pi_fport, foreign, sizeof(foreign));
 		if (!ja) {
-			printf("%-6s %7u %7u  %-22s %-22s %5u\n", name, p->pi_rcv_cc, p->pi_snd_cc,
-			       local, foreign, p->pi_uid);
+			printf("%-6s %7u %7u  %-22s %-22s %5u  %s\n", name, p->pi_rcv_cc,
+			       p->pi_snd_cc, local, foreign, p->pi_uid,
+			       state_name(p->pi_state));
 			continue;
 		}
 		jo = json_object_new_object();
 		bn_json_str(jo, "protocol", name);
 		bn_json_str(jo, "local", local);
 		bn_json_str(jo, "foreign", foreign);
+		if (p->pi_state)
+			bn_json_str(jo, "state", state_name(p->pi_state));
 		bn_json_int(jo, "recv_q", p->pi_rcv_cc);
 		bn_json_int(jo, "send_q", p->pi_snd_cc);
 		bn_json_int(jo, "recv_limit", p->pi_rcv_hiwat);
@@ -124,9 +138,10 @@ static void show_sockets(bool all, bool json)
 	struct json_object *ja = json ? json_object_new_array() : NULL;
 
 	if (!json)
-		printf("Active Internet connections%s\n%-6s %7s %7s  %-22s %-22s %5s\n",
+		printf("Active Internet connections%s\n%-6s %7s %7s  %-22s %-22s %5s  %s\n",
 		       all ? " (including servers)" : "", "Proto", "Recv-Q", "Send-Q",
-		       "Local Address", "Foreign Address", "Uid");
+		       "Local Address", "Foreign Address", "Uid", "State");
+	show_sockets_of(IPPROTO_TCP, "tcp", all, ja);
 	show_sockets_of(IPPROTO_UDP, "udp", all, ja);
 	show_sockets_of(IPPROTO_RAW, "raw", all, ja);
 	if (json)

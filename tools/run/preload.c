@@ -3,10 +3,9 @@
  * preload.c - the library of "bsdnet run": socket(AF_INET, ...) makes one of ours.
  *
  * Sockets of this stack take and give AF_INET addresses and Linux's options, so
- * only socket() differs, and getsockopt(SO_DOMAIN), which must not tell. Types
- * that the stack does not have (stream sockets) are Linux's, because programs
- * that only speak UDP make one to see whether there is IPv4 at all; IPv6 is
- * refused, so that programs turn to IPv4.
+ * only socket() differs, and getsockopt(SO_DOMAIN), which must not tell. Types and
+ * protocols that the stack does not have (SCTP) are Linux's; IPv6 is refused, so
+ * that programs turn to IPv4.
  */
 #include <dlfcn.h>
 #include <errno.h>

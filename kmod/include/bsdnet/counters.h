@@ -27,6 +27,7 @@ enum counter_group {
 	CG_MROUTE,
 	CG_RAW,
 	CG_UDP,
+	CG_TCP,
 	CG_SOCKET,
 	CG_PCB,
 	CG_MAX

@@ -45,6 +45,7 @@ struct netstack {
 
 	struct mbuf_list	 ns_local;	/* looped back, ph_ifidx says where to */
 	struct mbuf_list	 ns_udp;	/* for UDP, ip header first: a run list */
+	struct mbuf_list	 ns_tcp;	/* for TCP, the same */
 	struct mbuf_list	 ns_proto;	/* protocol queue of the rungs below "udp" */
 	struct ifqueue		*ns_kicks[NETSTACK_NKICKS];	/* to start at the end */
 };

@@ -141,6 +141,7 @@ int soshutdown(struct bsd_socket *so, int how);
 /* @error positive. soseterror() wakes, no PCB mutex held; sosaveerror() leaves it to you. */
 void sosaveerror(struct bsd_socket *so, int error);
 void soseterror(struct bsd_socket *so, int error);
+void so_setstate(struct bsd_socket *so, u32 set, u32 clear);
 void socantrcvmore(struct bsd_socket *so);
 
 /* socket_send.c: @m is the whole datagram, consumed. */
@@ -166,7 +167,6 @@ void solistening(struct bsd_socket *so);
 void soisconnecting(struct bsd_socket *so);
 u32 soisconnected(struct bsd_socket *so);
 u32 soisdisconnected(struct bsd_socket *so);
-void socantrcvmore_locked(struct bsd_socket *so);
 /* ... and for users. */
 int sosendroom(struct bsd_socket *so, int flags, long *timeo, u32 *room);
 int soreceive_stream(struct bsd_socket *so, int flags, long *timeo, bool waited, u32 *avail);

@@ -76,3 +76,45 @@ class Traffic:
         self.stop = True
         for t in self.threads:
             t.join()
+
+
+class Streams(Traffic):
+    """The same with streams: each byte comes, in order, or progress() says why not."""
+
+    PIECE = bytes(range(256)) * 12
+
+    def __init__(self, n=1, pause=0):
+        super().__init__(n, pause)
+        self.wrong = []
+
+    def flow(self, i):
+        with bsd_socket(socket.SOCK_STREAM, timeout=60) as listener, \
+                bsd_socket(socket.SOCK_STREAM, timeout=60) as a:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(1)
+            a.connect(listener.getsockname())
+            b, _ = listener.accept()
+            with b:
+                b.settimeout(60)
+                while not self.stop and not self.wrong:
+                    self.exchange(i, a, b)
+
+    def exchange(self, i, a, b):
+        try:
+            a.sendall(self.PIECE)
+            got = b""
+            while len(got) < len(self.PIECE):
+                piece = b.recv(len(self.PIECE) - len(got))
+                if not piece:
+                    raise EOFError
+                got += piece
+            if got != self.PIECE:
+                self.wrong.append("other bytes than were sent")
+        except (OSError, EOFError) as e:
+            self.wrong.append(repr(e))
+        self.counts[i] += 1
+        time.sleep(self.pause)
+
+    def progress(self, packets=3):
+        super().progress(packets)
+        assert not self.wrong, self.wrong

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
 /*
- * fail-nth SCENARIO STEP [MODULE] - run a scenario again and again, one allocation
- * failing in each run (Linux's fault injection): the first, then always STEP
- * further on, until a run has fewer.
+ * fail-nth SCENARIO STEP[,FIRST] [MODULE] - run a scenario again and again, one
+ * allocation failing in each run (Linux's fault injection): the first, or number FIRST,
+ * then always STEP further on, until a run has fewer.
  *
  * Each run may fail in any orderly way. What it left is undone before the next,
  * with nothing failing; that must succeed, or the failure left something behind.
- * sockets: their whole life. config: interfaces, addresses, routes, ARP. module:
- * MODULE, a file, loads and unloads; only allocations under its init count, by the
- * filter that the caller has set.
+ * sockets: their whole life. streams: that of connections. config: interfaces,
+ * addresses, routes, ARP. module: MODULE, a file, loads and unloads; only allocations
+ * under its init count, by the filter that the caller has set.
  */
 #include "prog.h"
 #include <arpa/inet.h>
@@ -111,17 +111,24 @@ static void sockets_run(void)
 	}
 }
 
+static void close_all(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fds); i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+		fds[i] = -1;
+	}
+}
+
 static void sockets_undo(void)
 {
 	struct sockaddr_in b = loopback(7001);
 	char byte[4];
 	int i;
 
-	for (i = 0; i < (int)ARRAY_SIZE(fds); i++) {
-		if (fds[i] >= 0)
-			close(fds[i]);
-		fds[i] = -1;
-	}
+	close_all();
 	/* The port is free again, and works. */
 	i = socket(AF_BSDINET, SOCK_DGRAM, 0);
 	if (i < 0 || bind(i, (struct sockaddr *)&b, sizeof(b)) ||
@@ -129,6 +136,62 @@ static void sockets_undo(void)
 	    recv(i, byte, sizeof(byte), 0) != 1)
 		fail("socket after a failure");
 	close(i);
+}
+
+/* ---- streams ---- */
+
+static int stream(int flags)
+{
+	return socket(AF_BSDINET, SOCK_STREAM | flags, 0);
+}
+
+static int listener(int flags)
+{
+	struct sockaddr_in at = loopback(7010);
+	int one = 1, fd = stream(flags);
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || listen(fd, 4)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* By lo both ends run in this task: what fails here fails there, too. */
+static void streams_run(void)
+{
+	static char data[100000];
+	struct sockaddr_in to = loopback(7010);
+
+	fds[0] = listener(SOCK_NONBLOCK);
+	fds[1] = stream(SOCK_NONBLOCK);
+	(void)!connect(fds[1], (struct sockaddr *)&to, sizeof(to));
+	fds[2] = accept4(fds[0], NULL, NULL, SOCK_NONBLOCK);
+	(void)!send(fds[1], data, 10, MSG_NOSIGNAL);
+	(void)!send(fds[1], data, sizeof(data), MSG_NOSIGNAL);
+	(void)!recv(fds[2], data, sizeof(data), MSG_PEEK);
+	(void)!recv(fds[2], data, sizeof(data), 0);
+	(void)!send(fds[2], data, 1000, MSG_NOSIGNAL);
+	shutdown(fds[1], SHUT_WR);
+	(void)!recv(fds[1], data, sizeof(data), 0);
+}
+
+static void streams_undo(void)
+{
+	struct sockaddr_in to = loopback(7010);
+	char byte;
+
+	close_all();
+	/* The port is free again, and takes connections. */
+	fds[0] = listener(0);
+	fds[1] = stream(0);
+	if (fds[0] < 0 || fds[1] < 0 || connect(fds[1], (struct sockaddr *)&to, sizeof(to)))
+		fail("connection after a failure");
+	fds[2] = accept(fds[0], NULL, NULL);
+	if (fds[2] < 0 || send(fds[1], "x", 1, 0) != 1 || recv(fds[2], &byte, 1, 0) != 1)
+		fail("stream after a failure");
+	close_all();
 }
 
 /* ---- configuration ---- */
@@ -266,16 +329,20 @@ static void module_set(const char *file)
 
 static const struct scenario scenarios[] = {
 	{ "sockets", sockets_run, sockets_undo },
+	{ "streams", streams_run, streams_undo },
 	{ "config", config_run, config_undo },
 	{ "module", module_run, module_undo },
 };
 
-static void loop(const struct scenario *s, unsigned int step)
+/* @arg: "STEP", or "STEP,FIRST" to go on where a run was ended. */
+static void loop(const struct scenario *s, const char *arg)
 {
+	const char *comma = strchr(arg, ',');
+	unsigned int step = atoi(arg);
 	unsigned int runs = 0;
 	unsigned int n;
 
-	for (n = 1;; n += step, runs++) {
+	for (n = comma ? atoi(comma + 1) : 1;; n += step, runs++) {
 		unsigned int left;
 
 		set_nth(n);
@@ -295,7 +362,8 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: fail-nth sockets|config|module STEP [MODULE]\n");
+		fprintf(stderr,
+			"usage: fail-nth sockets|streams|config|module STEP[,FIRST] [MODULE]\n");
 		return 1;
 	}
 	if (argc == 4)
@@ -312,7 +380,7 @@ int main(int argc, char **argv)
 		/* A first time without failures, for what stays allocated from then on. */
 		scenarios[i].s_run();
 		scenarios[i].s_undo();
-		loop(&scenarios[i], atoi(argv[2]));
+		loop(&scenarios[i], argv[2]);
 		return 0;
 	}
 	fprintf(stderr, "fail-nth: no scenario %s\n", argv[1]);

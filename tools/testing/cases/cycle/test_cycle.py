@@ -5,8 +5,9 @@
 """
 import glob
 import os
+import socket
 
-from bsd_socket import bound
+from bsd_socket import bound, bsd_socket
 from bsdnet_test import REPO, run, scale
 from traffic import Traffic, flooding
 
@@ -31,6 +32,17 @@ def test_load_and_unload():
         unload()
 
 
+def leave_connections():
+    """Some that wait for twice the MSL: the stack's alone when the modules go."""
+    with bsd_socket(socket.SOCK_STREAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(5)
+        for _ in range(3):
+            with bsd_socket(socket.SOCK_STREAM) as a:
+                a.connect(server.getsockname())
+                server.accept()[0].close()
+
+
 def test_load_and_unload_under_traffic(peer, bsdnet):
     with flooding(peer):
         cycles_with_traffic(bsdnet)
@@ -49,6 +61,7 @@ def cycles_with_traffic(bsdnet):
             # In use: refused, and nothing is harmed.
             assert run("rmmod", "bsdnet").rc != 0
         sock.close()
+        leave_connections()
         unload()
 
 

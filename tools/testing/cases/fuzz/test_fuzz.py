@@ -117,7 +117,7 @@ def hog():
             os.setgroups([])
             os.setresgid(NOBODY, NOBODY, NOBODY)
             os.setresuid(NOBODY, NOBODY, NOBODY)
-            socks = [fill() for _ in range(48)]
+            socks = [fill() for _ in range(48)] + [hold() for _ in range(900)]
             os.write(ready[1], b"x")
             os.read(go[0], 1)
             del socks
@@ -139,6 +139,14 @@ def fill():
     for _ in range(50):
         with contextlib.suppress(OSError):
             s.send(b"x" * 60_000)
+    return s
+
+
+def hold():
+    """A socket that gathers as much as it may, and does not send it."""
+    s = bound()
+    with contextlib.suppress(OSError):
+        s.sendto(b"x" * 65_000, socket.MSG_MORE, s.getsockname())
     return s
 
 

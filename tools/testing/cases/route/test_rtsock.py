@@ -59,7 +59,7 @@ def test_added_route_is_told_to_all_and_used(bsdnet):
 
 
 def test_get_answers_its_asker_alone():
-    with RouteSocket() as listener, RouteSocket() as s:
+    with calm() as listener, RouteSocket() as s:
         s.send(message(GET, {DST: "10.77.0.2"}, seq=5))
         got = s.wait(GET)
         assert got.flags & LOCAL and got.seq == 5 and got.addr[IFP][0] == "vio0"
@@ -204,7 +204,7 @@ def counter_of(name):
 
 
 def test_own_requests_come_back_or_not():
-    with RouteSocket(useloopback=0) as s, RouteSocket() as listener:
+    with calm(useloopback=0) as s, calm() as listener:
         s.send(route(ADD, "10.200.0.0/16", PEER))
         assert listener.wait(ADD)
         assert s.quiet()
@@ -294,7 +294,7 @@ def test_miss_is_told(bsdnet):
 
 def test_proposal_is_passed_on():
     data = message(PROPOSAL, {rtsock.DNS: b"\x10\x02" + b"nameservers!!!"}, priority=60, seq=3)
-    with RouteSocket() as listener, RouteSocket(useloopback=0) as s:
+    with calm(msgfilter=1 << PROPOSAL) as listener, calm(useloopback=0) as s:
         assert s.send(data) == len(data)
         got = listener.recv(4096)
         assert got[rtsock.HEADER.size:] == data[rtsock.HEADER.size:]

@@ -9,7 +9,7 @@ import time
 import pytest
 from bsd_socket import bound, bsd_socket
 from bsdnet_test import counter, run, scale, sysfs
-from traffic import Traffic, flooding
+from traffic import Streams, Traffic, flooded
 
 MODES = ["giant", "exclusive", "unlocked-io", "locked", "forward", "udp", "shared"]
 
@@ -17,11 +17,8 @@ MODES = ["giant", "exclusive", "unlocked-io", "locked", "forward", "udp", "share
 @pytest.fixture
 def flood(peer):
     """The peer sends to four ports, of which two have sockets."""
-    socks = [bound("10.77.0.2", 9000 + i, timeout=30) for i in range(2)]
-    with flooding(peer):
+    with flooded(peer, 2) as socks:
         yield socks
-    for s in socks:
-        s.close()
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -38,25 +35,29 @@ def test_every_mode_carries_traffic(mode):
 
 
 def test_modes_dispatch_and_threads_are_switched_under_traffic(flood):
-    with Traffic() as traffic:
+    with Traffic() as traffic, Streams() as streams:
         for i in range(scale(14, 200)):
             sysfs("netlock/mode", MODES[i % len(MODES)])
             sysfs("softnet/dispatch", ["direct", "deferred", "hybrid"][i % 3])
             sysfs("softnet/threads", 1 + i % 2)
+            sysfs("tcp/input_lock", ["packet", "thread", "backlog"][i // 2 % 3])
             traffic.progress()
+            streams.progress()
             flood[0].recv(1000)
     sysfs("netlock/mode", "shared")
+    sysfs("tcp/input_lock", "backlog")
     sysfs("softnet/dispatch", "hybrid")
     sysfs("softnet/threads", 2)
 
 
 def test_cpu_goes_and_comes_back_under_traffic(flood):
     online = "/sys/devices/system/cpu/cpu1/online"
-    with Traffic() as traffic:
+    with Traffic() as traffic, Streams() as streams:
         for _ in range(scale(4, 50)):
             for state in "01":
                 write(online, state)
                 traffic.progress()
+                streams.progress()
                 flood[1].recv(1000)
 
 

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+ */
+/*
+ * tcp_var.h - struct tcpcb, TCP's half of a PCB, and what the tcp_*.c files share.
+ *
+ * A tcpcb is made with its PCB (socket(2), or the SYN cache for a connection that
+ * came in) and freed with it. It ends in two steps. bsd_tcp_close() makes it CLOSED:
+ * timers off, out of the hashes, the port is free. The PCB stays while a socket
+ * knows it. A socket that is closed before leaves an orphan behind (TF_ORPHAN), which
+ * the stack ends by its timers, or at unload.
+ *
+ * The send buffer holds everything from snd_una on; segments refer to its storage,
+ * so that nothing is copied for a retransmission. What has come in order is in the
+ * receive buffer at once; the rest waits on t_reass.
+ *
+ * Timers are moments (jiffies) in t_deadline; one Linux timer a connection runs at
+ * the earliest of them, at or before it, and brings t_task to the flow's softnet
+ * thread. Moving a moment away, as each acknowledgment does, is one store. A
+ * reference to the PCB is held while the timer is armed or the task is pending.
+ *
+ * Locks protecting struct members in this file:
+ *	I	immutable after creation
+ *	a	atomic or READ_ONCE/WRITE_ONCE
+ *	p	inp_mtx of t_inpcb (or the mode of the ladder needs none)
+ */
+#ifndef _BSDNET_TCP_VAR_H
+#define _BSDNET_TCP_VAR_H
+
+#include <linux/jiffies.h>
+#include <linux/timer.h>
+#include <linux/types.h>
+#include <bsdnet/in_pcb.h>
+#include <bsdnet/ip.h>
+#include <bsdnet/mbuf_queue.h>
+#include <bsdnet/softnet.h>
+#include <bsdnet/tcp.h>
+#include <bsdnet/tcp_seq.h>
+
+struct bsd_socket;
+struct knob;
+struct netstack;
+struct tcp_cc;
+
+/* tcp_cc_cubic.c's; bytes and ms. */
+struct tcp_cubic {
+	u32	cu_wmax;	/* [p] window at the last loss */
+	u32	cu_prior;	/* [p] the same, before fast convergence */
+	u32	cu_epoch;	/* [p] when congestion avoidance began, 0: not yet */
+	u32	cu_k;		/* [p] from then until cu_wmax is reached */
+	u32	cu_west;	/* [p] what Reno's window would be */
+};
+
+enum tcp_timer {
+	TCPT_REXMT,		/* retransmit */
+	TCPT_PERSIST,		/* probe a window of zero */
+	TCPT_KEEP,		/* keep-alive */
+	TCPT_2MSL,		/* end of TIME_WAIT, or of FIN_WAIT_2 of an orphan */
+	TCPT_DELACK,
+	TCPT_N
+};
+
+struct tcpcb {
+	/* Read and written by each segment. */
+	struct inpcb	*t_inpcb;	/* [I] */
+	u8		 t_state;	/* [p; a for readers] TCPS_* */
+	u8		 t_dupacks;	/* [p] in a row */
+	u8		 t_rxtshift;	/* [p] retransmissions of the oldest segment */
+	u8		 snd_scale;	/* [p] shift of windows that come in */
+	u8		 rcv_scale;	/* [p] shift of windows that we send */
+	u8		 t_timers;	/* [p] bits of t_deadline that are set */
+	u16		 t_maxseg;	/* [p] bytes of data a segment, options deducted */
+	u32		 t_flags;	/* [p] TF_* */
+
+	u32		 snd_una;	/* [p] oldest byte not acknowledged */
+	u32		 snd_nxt;	/* [p] next to send */
+	u32		 snd_max;	/* [p] highest sent, plus one */
+	u32		 snd_wnd;	/* [p] the peer's window, bytes */
+	u32		 snd_cwnd;	/* [p] congestion window, bytes */
+	u32		 snd_ssthresh;	/* [p] */
+	u32		 snd_wl1;	/* [p] sequence number of the last window update */
+	u32		 snd_wl2;	/* [p] its acknowledgment number */
+	u32		 snd_recover;	/* [p] end of a loss recovery (RFC 6582) */
+	u32		 snd_maxwnd;	/* [p] largest window seen */
+	u32		 iss;		/* [p] initial send sequence number */
+
+	u32		 rcv_nxt;	/* [p; a for readers] next expected */
+	u32		 rcv_adv;	/* [p; a for readers] right edge of the window told */
+	u32		 rcv_wnd;	/* [p] bytes we would take */
+	u32		 rcv_fin;	/* [p] where the FIN is (TF_FINSEEN) */
+	u32		 irs;		/* [p] initial receive sequence number */
+	u32		 last_ack_sent;	/* [p] */
+
+	u32		 ts_recent;	/* [p] timestamp to echo */
+	u32		 ts_recent_at;	/* [p] bsd_tcp_now() when it came */
+	u32		 ts_offset;	/* [I] random, added to what we send */
+	u32		 t_rtttime;	/* [p] bsd_tcp_now() when t_rtseq was sent, 0: none */
+	u32		 t_rtseq;	/* [p] segment being timed */
+	u32		 t_srtt;	/* [p] smoothed round trip, 1/8 ms; 0: none yet */
+	u32		 t_rttvar;	/* [p] 1/4 ms */
+	u32		 t_rxtcur;	/* [p] retransmission time-out, ms */
+
+	/* Timers. */
+	unsigned long	 t_deadline[TCPT_N];	/* [p] jiffies */
+	struct timer_list t_timer;	/* armed under p */
+	struct softnet_task t_task;	/* brought by t_timer */
+
+	/* Seldom. */
+	struct mbuf_list t_reass;	/* [p] out of order, by sequence number */
+	u32		 t_reassbytes;	/* [p] storage on it */
+	const struct tcp_cc *t_cc;	/* [p] congestion control */
+	struct tcp_cubic t_cubic;	/* [p] */
+	u32		 t_idlesince;	/* [p] bsd_tcp_now() of the last segment in */
+	u32		 t_rxtsince;	/* [p] bsd_tcp_now() of the first time-out in a row */
+	u32		 t_keepidle;	/* [a] ms, 0: knob */
+	u32		 t_keepintvl;	/* [a] ms, 0: knob */
+	u32		 t_usertimeout;	/* [a] ms, 0: none */
+	u16		 t_usermss;	/* [a] TCP_MAXSEG, 0: none */
+	u16		 t_peermss;	/* [p] what the peer said */
+	u8		 t_keepcnt;	/* [a] 0: knob */
+	u8		 t_keepsent;	/* [p] keep-alive probes without an answer */
+	u16		 t_softerror;	/* [p] why, if it times out */
+	u32		 t_rexmits;	/* [p] segments sent again */
+	u32		 t_challengeat;	/* [p] bsd_tcp_now() of the first challenge this second */
+	u32		 t_challenges;	/* [p] challenges since */
+};
+
+/* t_flags */
+#define TF_ACKNOW	0x0001	/* acknowledge at once */
+#define TF_NODELAY	0x0002	/* TCP_NODELAY */
+#define TF_CORK		0x0004	/* TCP_CORK */
+#define TF_SENTFIN	0x0008
+#define TF_WSCALE	0x0010	/* both sides scale windows */
+#define TF_TSTMP	0x0020	/* both sides send timestamps */
+#define TF_RECOVERY	0x0040	/* fast recovery until snd_recover */
+#define TF_FORCE	0x0080	/* send a byte into a window of zero */
+#define TF_ORPHAN	0x0100	/* its socket was closed */
+#define TF_QUICKACK	0x0200	/* TCP_QUICKACK: no delayed acknowledgments */
+#define TF_MORE		0x0400	/* MSG_MORE on the last send */
+#define TF_OUTPUT	0x0800	/* segments of this run ask to send something */
+#define TF_FINSEEN	0x1000	/* the peer's FIN came; it is at rcv_fin */
+
+/* What the options of a segment said. */
+struct tcp_opts {
+	u32	to_tsval;
+	u32	to_tsecr;
+	u16	to_mss;		/* 0: not said */
+	u8	to_wscale;
+	u8	to_flags;	/* TO_* */
+};
+
+#define TO_TSTMP	0x01
+#define TO_WSCALE	0x02
+
+/* A segment as the input functions pass it: header in host order, data trimmed. */
+struct tcp_seg {
+	struct mbuf	*ts_m;		/* data from ts_off on; NULL: taken */
+	u32		 ts_off;	/* bytes of IP and TCP header before data */
+	u32		 ts_seq;
+	u32		 ts_ack;
+	u32		 ts_win;	/* not yet scaled */
+	u32		 ts_len;	/* bytes of data */
+	u8		 ts_flags;	/* BSD_TH_* */
+	struct tcp_opts	 ts_opts;
+};
+
+/* Congestion control. Called with the PCB locked. */
+struct tcp_cc {
+	const char	*cc_name;
+	void		(*cc_init)(struct tcpcb *tp);
+	void		(*cc_acked)(struct tcpcb *tp, u32 acked);	/* outside recovery */
+	u32		(*cc_ssthresh)(struct tcpcb *tp);	/* a segment was lost */
+};
+
+static inline struct tcpcb *intotcpcb(const struct inpcb *inp)
+{
+	return inp->inp_ppcb;
+}
+
+static inline struct bsd_socket *tcp_so(const struct tcpcb *tp)
+{
+	return tp->t_inpcb->inp_socket;
+}
+
+/* Both ends of a connection, from its PCB. */
+static inline void bsd_tcp_inconninfo(const struct inpcb *inp, struct in_conninfo *inc)
+{
+	inc->inc_faddr = inp->inp_faddr.v4.s_addr;
+	inc->inc_laddr = inp->inp_laddr.v4.s_addr;
+	inc->inc_fport = inp->inp_fport;
+	inc->inc_lport = inp->inp_lport;
+	inc->inc_rtableid = inp->inp_rtableid;
+	inc->inc_ifidx = inp->inp_bound_ifidx;
+}
+
+/* The same from a packet that came in, headers in front and contiguous. */
+static inline void bsd_tcp_conninfo(const struct mbuf *m, struct in_conninfo *inc)
+{
+	const struct ip *ip = mtod(m, const struct ip *);
+	const struct bsd_tcphdr *th = (const void *)(m->m_data + (ip->ip_hl << 2));
+
+	inc->inc_faddr = ip->ip_src;
+	inc->inc_laddr = ip->ip_dst;
+	inc->inc_fport = th->th_sport;
+	inc->inc_lport = th->th_dport;
+	inc->inc_rtableid = m->m_pkthdr.ph_rtableid;
+	inc->inc_ifidx = m->m_pkthdr.ph_ifidx;
+}
+
+/* Milliseconds; the clock of timestamps and round trips. */
+u32 bsd_tcp_now(void);
+
+/* Data may come in; the peer has not closed yet. */
+static inline bool tcp_havercvd_fin(const struct tcpcb *tp)
+{
+	return tp->t_state == TCPS_CLOSE_WAIT || tp->t_state == TCPS_LAST_ACK ||
+	       tp->t_state == TCPS_CLOSING || tp->t_state == TCPS_TIME_WAIT;
+}
+
+/* Handshake done, at least one side open. */
+static inline bool tcp_synchronized(const struct tcpcb *tp)
+{
+	return tp->t_state != TCPS_CLOSED && tp->t_state != TCPS_LISTEN &&
+	       tp->t_state != TCPS_SYN_SENT;
+}
+
+static inline bool tcp_timer_active(const struct tcpcb *tp, enum tcp_timer t)
+{
+	return tp->t_timers & (1 << t);
+}
+
+extern const struct tcp_cc bsd_tcp_cc_newreno;
+extern const struct tcp_cc bsd_tcp_cc_cubic;
+
+/* Knobs, tcp_subr.c. Milliseconds where times. */
+extern unsigned int bsd_tcp_recvspace;
+extern unsigned int bsd_tcp_sendspace;
+extern unsigned int bsd_tcp_keepidle;
+extern unsigned int bsd_tcp_keepintvl;
+extern unsigned int bsd_tcp_keepcnt;
+extern unsigned int bsd_tcp_msl;
+extern unsigned int bsd_tcp_delack;
+extern unsigned int bsd_tcp_rexmit_max;
+extern unsigned int bsd_tcp_synretries;
+extern unsigned int bsd_tcp_blackhole;
+extern unsigned int bsd_tcp_challenge_limit;
+extern unsigned int bsd_tcp_syncache_limit;
+extern unsigned int bsd_tcp_synack_retries;
+extern unsigned int bsd_tcp_finwait2;
+
+/* tcp_subr.c: PCB locked. */
+struct tcpcb *bsd_tcp_newtcpcb(struct inpcb *inp, gfp_t gfp);
+void bsd_tcp_freetcpcb(struct inpcb *inp);
+void bsd_tcp_setstate(struct tcpcb *tp, u8 state);
+u32 bsd_tcp_close(struct tcpcb *tp);
+u32 bsd_tcp_drop(struct tcpcb *tp, int error, struct netstack *ns);
+u32 bsd_tcp_established(struct tcpcb *tp);
+void bsd_tcp_timewait(struct tcpcb *tp);
+u16 bsd_tcp_mss(__be32 faddr, unsigned int rtableid);
+void bsd_tcp_setmss(struct tcpcb *tp);
+u32 bsd_tcp_iss(const struct in_conninfo *inc);
+u8 bsd_tcp_winshift(u32 space);
+int bsd_tcp_subr_init(void);
+void bsd_tcp_subr_exit(void);
+
+/* tcp_input.c */
+u32 bsd_tcp_deliver(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns);
+/* tcp_listen.c: not locked; the segment's mbuf is consumed. */
+void bsd_tcp_listen_input(struct inpcb *inp, struct tcp_seg *seg, struct netstack *ns);
+u32 bsd_tcp_syn_sent(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns);
+/* tcp_segment.c: PCB locked, returns SOW_*. */
+u32 bsd_tcp_segment(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns);
+/* tcp_ack.c */
+bool bsd_tcp_ack(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns, u32 *wake);
+/* tcp_reass.c */
+void bsd_tcp_reass_insert(struct tcpcb *tp, struct mbuf *m, u32 seq);
+struct mbuf *bsd_tcp_reass_next(struct tcpcb *tp);
+void bsd_tcp_reass_flush(struct tcpcb *tp);
+/* tcp_options.c */
+void bsd_tcp_parse_options(const u8 *cp, unsigned int len, bool syn, struct tcp_opts *to);
+unsigned int bsd_tcp_build_syn(u8 *cp, u16 mss, int wscale, const u32 ts[2]);
+void bsd_tcp_build_tstamp(u8 *cp, u32 val, u32 ecr);
+/* tcp_syncache.c */
+int bsd_syncache_init(void);
+void bsd_syncache_exit(void);
+void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
+		      const struct tcp_seg *seg, struct netstack *ns);
+struct inpcb *bsd_syncache_expand(struct inpcb *head, const struct in_conninfo *inc,
+				  const struct tcp_seg *seg, struct netstack *ns);
+void bsd_syncache_reset(const struct in_conninfo *inc, const struct tcp_seg *seg);
+/* tcp_output.c */
+int bsd_tcp_output(struct tcpcb *tp, struct netstack *ns);
+u32 bsd_tcp_window(const struct tcpcb *tp);
+/* tcp_respond.c */
+void bsd_tcp_reset(struct mbuf *m, const struct tcp_seg *seg, struct netstack *ns);
+void bsd_tcp_respond(struct tcpcb *tp, u32 seq, u8 flags, struct netstack *ns);
+void bsd_tcp_challenge(struct tcpcb *tp, struct netstack *ns);
+struct mbuf *bsd_tcp_header(const struct in_conninfo *inc, u32 seq, u32 ack, u8 flags,
+			    unsigned int optlen);
+int bsd_tcp_send(struct mbuf *m, struct inpcb *inp, struct netstack *ns);
+/* tcp_timer.c */
+void bsd_tcp_timer_init(struct tcpcb *tp);
+void bsd_tcp_timer_arm(struct tcpcb *tp, enum tcp_timer t, u32 ms);
+void bsd_tcp_timer_disarm(struct tcpcb *tp, enum tcp_timer t);
+void bsd_tcp_timer_stop(struct tcpcb *tp);
+void bsd_tcp_setpersist(struct tcpcb *tp);
+/* tcp_rtt.c */
+void bsd_tcp_rtt_sample(struct tcpcb *tp, u32 ms);
+void bsd_tcp_rtt_reset(struct tcpcb *tp);
+u32 bsd_tcp_rexmtval(const struct tcpcb *tp);
+/* tcp_cc.c */
+const struct tcp_cc *bsd_tcp_cc_find(const char *name);
+const struct tcp_cc *bsd_tcp_cc_default(void);
+ssize_t bsd_tcp_cc_show(const struct knob *kn, char *buf);
+int bsd_tcp_cc_store(const struct knob *kn, const char *buf);
+/* tcp_cc_cubic.c, for its tests */
+#if IS_ENABLED(CONFIG_KUNIT)
+u32 cubic_window(const struct tcp_cubic *cu, u32 mss, u32 t);
+void cubic_epoch(struct tcp_cubic *cu, u32 mss, u32 cwnd, u32 now);
+#endif /* IS_ENABLED(CONFIG_KUNIT) */
+/* tcp_ctlopt.c */
+int bsd_tcp_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
+		       unsigned int len);
+int bsd_tcp_getsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val, sockptr_t len);
+
+#endif /* _BSDNET_TCP_VAR_H */

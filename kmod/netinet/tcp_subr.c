@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+/*
+ * tcp_subr.c - the life of a connection: made, established, closed, dropped; what
+ * sizes it uses.
+ *
+ * Called by: tcp_usrreq.c, tcp_syncache.c, tcp_listen.c, tcp_segment.c, tcp_timer.c.
+ * Context: PCB locked unless said otherwise.
+ * Source: RFC 9293 3.3, 3.7; RFC 6528 (initial sequence numbers); RFC 7323.
+ */
+#include <bsdnet/tcp_var.h>
+#include <bsdnet/if_var.h>
+#include <bsdnet/ip.h>
+#include <bsdnet/kassert.h>
+#include <bsdnet/netstack.h>
+#include <bsdnet/socketvar.h>
+#include <linux/errno.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+
+#define TCP_IPHDRS	(sizeof(struct ip) + TCP_MINHDR)
+
+static struct kmem_cache *tcpcb_cache;
+static siphash_key_t iss_key;
+
+/**
+ * bsd_tcp_now() - the clock of timestamps and round trips
+ *
+ * Context: Any.
+ * Return:  milliseconds, wrapping.
+ */
+u32 bsd_tcp_now(void)
+{
+	return (u32)ktime_to_ms(ktime_get());
+}
+
+/**
+ * bsd_tcp_newtcpcb() - TCP's half of a PCB
+ * @inp: PCB without one
+ * @gfp: how to allocate
+ *
+ * Context: Any, as @gfp says; nobody else knows the PCB yet.
+ * Return:  CLOSED connection, which the PCB frees; NULL without memory.
+ */
+struct tcpcb *bsd_tcp_newtcpcb(struct inpcb *inp, gfp_t gfp)
+{
+	struct tcpcb *tp;
+
+	tp = kmem_cache_zalloc(tcpcb_cache, gfp);
+	if (!tp)
+		return NULL;
+	tp->t_inpcb = inp;
+	tp->t_state = TCPS_CLOSED;
+	tp->t_maxseg = TCP_DEFMSS;
+	tp->t_cc = bsd_tcp_cc_default();
+	tp->ts_offset = get_random_u32();	/* RFC 7323 5.4 */
+	ml_init(&tp->t_reass);
+	bsd_tcp_rtt_reset(tp);
+	bsd_tcp_timer_init(tp);
+	inp->inp_ppcb = tp;
+	return tp;
+}
+
+/**
+ * bsd_tcp_freetcpcb() - the PCB goes
+ * @inp: PCB that nobody can see any more
+ *
+ * Context: Any but hard interrupt.
+ */
+void bsd_tcp_freetcpcb(struct inpcb *inp)
+{
+	struct tcpcb *tp = intotcpcb(inp);
+
+	if (!tp)
+		return;
+	(void)KASSERT(ml_empty(&tp->t_reass) && !timer_pending(&tp->t_timer));
+	kmem_cache_free(tcpcb_cache, tp);
+}
+
+/**
+ * bsd_tcp_winshift() - how far to shift windows for a buffer
+ * @space: bytes it may grow to
+ *
+ * Context: Any.
+ * Return:  0 to TCP_MAX_WINSHIFT.
+ * Source:  RFC 7323 2.3.
+ */
+u8 bsd_tcp_winshift(u32 space)
+{
+	u8 shift = 0;
+
+	while (shift < TCP_MAX_WINSHIFT && ((u32)TCP_MAXWIN << shift) < space)
+		shift++;
+	return shift;
+}
+EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_winshift);
+
+/**
+ * bsd_tcp_iss() - where the sequence numbers of a connection begin
+ * @inc: both ends
+ *
+ * Context: Any.
+ * Source:  RFC 6528 3: a clock of 4 us plus a keyed hash of both ends.
+ */
+u32 bsd_tcp_iss(const struct in_conninfo *inc)
+{
+	u64 hash = siphash_4u32((__force u32)inc->inc_faddr, (__force u32)inc->inc_laddr,
+				(__force u32)inc->inc_fport << 16 | (__force u32)inc->inc_lport,
+				rtable_rdomain(inc->inc_rtableid), &iss_key);
+
+	return (u32)hash + (u32)(ktime_get_ns() >> 12);
+}
+
+/**
+ * bsd_tcp_mss() - largest segment to tell a peer
+ * @faddr:    peer
+ * @rtableid: routing table
+ *
+ * Context: Section.
+ * Return:  bytes of data without options, from the interface or path MTU.
+ * Source:  RFC 9293 3.7.1, RFC 6691.
+ */
+u16 bsd_tcp_mss(__be32 faddr, unsigned int rtableid)
+{
+	struct bsd_rtentry *rt = rtable_match(rtableid, AF_INET, &faddr);
+	struct ifnet *ifp;
+	u32 mtu;
+
+	if (!rt)
+		return TCP_DEFMSS;
+	if (READ_ONCE(rt->rt_flags) & BSD_RTF_LOCAL)
+		return IP_MAXPACKET - TCP_IPHDRS;
+	mtu = READ_ONCE(rt->rt_mtu);
+	ifp = if_lookup(rt_ifidx(rt));
+	if (ifp && (!mtu || mtu > ifp->if_mtu))
+		mtu = ifp->if_mtu;
+	mtu = clamp_t(u32, mtu, TCP_MINMSS + TCP_IPHDRS, IP_MAXPACKET);
+	return mtu - TCP_IPHDRS;
+}
+
+/**
+ * bsd_tcp_setmss() - how much data a segment of a connection may have
+ * @tp: connection; t_peermss, t_usermss and TF_TSTMP are set
+ *
+ * Context: Section, PCB locked.
+ */
+void bsd_tcp_setmss(struct tcpcb *tp)
+{
+	struct inpcb *inp = tp->t_inpcb;
+	u32 mss = bsd_tcp_mss(inp->inp_faddr.v4.s_addr, inp->inp_rtableid);
+
+	mss = min_t(u32, mss, tp->t_peermss ? tp->t_peermss : TCP_DEFMSS);
+	if (tp->t_usermss)
+		mss = min_t(u32, mss, tp->t_usermss);
+	mss = max_t(u32, mss, TCP_MINMSS);
+	if (tp->t_flags & TF_TSTMP)
+		mss -= TCP_TSTAMP_SPACE;
+	tp->t_maxseg = mss;
+}
+
+/**
+ * bsd_tcp_setstate() - a connection changes its state
+ * @tp:    connection
+ * @state: TCPS_*
+ *
+ * Context: PCB locked.
+ */
+void bsd_tcp_setstate(struct tcpcb *tp, u8 state)
+{
+	WRITE_ONCE(tp->t_state, state);
+}
+
+/**
+ * bsd_tcp_established() - the handshake is done
+ * @tp: connection; sequence numbers, options and windows are set
+ *
+ * Context: Section, PCB locked.
+ * Return:  whom to wake, SOW_*.
+ */
+u32 bsd_tcp_established(struct tcpcb *tp)
+{
+	counter_inc(TS_CONNECTS);
+	bsd_tcp_setstate(tp, TCPS_ESTABLISHED);
+	tp->t_rxtshift = 0;
+	tp->t_idlesince = bsd_tcp_now();
+	bsd_tcp_setmss(tp);
+	tp->t_cc->cc_init(tp);
+	bsd_tcp_timer_arm(tp, TCPT_KEEP, tp->t_keepidle ? tp->t_keepidle :
+							  READ_ONCE(bsd_tcp_keepidle));
+	return soisconnected(tcp_so(tp));
+}
+
+/**
+ * bsd_tcp_close() - a connection is over
+ * @tp: connection in any state
+ *
+ * Its port is free. The PCB goes with its socket, or, if that has gone before, now;
+ * it stays allocated until the section ends.
+ *
+ * Context: Section, PCB locked.
+ * Return:  whom to wake, SOW_*.
+ */
+u32 bsd_tcp_close(struct tcpcb *tp)
+{
+	struct inpcb *inp = tp->t_inpcb;
+	struct bsd_socket *so = inp->inp_socket;
+	u8 state = tp->t_state;
+
+	if (state == TCPS_CLOSED && !(tp->t_flags & TF_ORPHAN))
+		return 0;
+	counter_inc(TS_CLOSED);
+	bsd_tcp_timer_stop(tp);
+	bsd_tcp_setstate(tp, TCPS_CLOSED);
+	bsd_tcp_reass_flush(tp);
+	sb_flush(so, &so->so_snd);
+	if (tp->t_flags & TF_ORPHAN) {
+		in_pcbdetach(inp);
+		return 0;
+	}
+	/* A connection that was refused may be tried again from the same port. */
+	if (state == TCPS_SYN_SENT)
+		in_pcbdisconnect(inp);
+	else
+		in_pcbhash_remove(inp);
+	return soisdisconnected(so);
+}
+
+/**
+ * bsd_tcp_drop() - end a connection by an error
+ * @tp:    connection
+ * @error: positive errno for the program; 0: it asked for it
+ * @ns:    section
+ *
+ * Context: Section, PCB locked.
+ * Return:  whom to wake, SOW_*.
+ * Source:  RFC 9293 3.10.5 (ABORT).
+ */
+u32 bsd_tcp_drop(struct tcpcb *tp, int error, struct netstack *ns)
+{
+	struct bsd_socket *so = tcp_so(tp);
+
+	if (tcp_synchronized(tp)) {
+		counter_inc(TS_DROPS);
+		if (tp->t_state != TCPS_TIME_WAIT)
+			bsd_tcp_respond(tp, tp->snd_nxt, BSD_TH_RST | BSD_TH_ACK, ns);
+	} else {
+		counter_inc(TS_CONNDROPS);
+	}
+	if (error && !(tp->t_flags & TF_ORPHAN))
+		sosaveerror(so, error);
+	return bsd_tcp_close(tp);
+}
+
+/**
+ * bsd_tcp_timewait() - both sides have closed: wait until nothing old can come
+ * @tp: connection
+ *
+ * Context: PCB locked.
+ * Source:  RFC 9293 3.6.1; the knob tcp/msl.
+ */
+void bsd_tcp_timewait(struct tcpcb *tp)
+{
+	if (tp->t_state != TCPS_TIME_WAIT)
+		counter_inc(TS_TIMEWAIT);
+	bsd_tcp_setstate(tp, TCPS_TIME_WAIT);
+	tp->t_timers = 0;
+	bsd_tcp_timer_arm(tp, TCPT_2MSL, 2 * READ_ONCE(bsd_tcp_msl));
+}
+
+/**
+ * bsd_tcp_subr_init() - where connections come from
+ *
+ * Context: Process, at load.
+ * Return:  0 or -ENOMEM.
+ */
+int bsd_tcp_subr_init(void)
+{
+	get_random_bytes(&iss_key, sizeof(iss_key));
+	tcpcb_cache = kmem_cache_create("bsdnet_tcpcb", sizeof(struct tcpcb), 0,
+					SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, NULL);
+	return tcpcb_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * bsd_tcp_subr_exit() - the reverse, when no connection is left
+ *
+ * Context: Process, may sleep.
+ */
+void bsd_tcp_subr_exit(void)
+{
+	kmem_cache_destroy(tcpcb_cache);
+}

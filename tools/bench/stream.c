@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+/*
+ * stream.c - what streams over loopback cost, both ends in one task:
+ *
+ *	bulk	a kilobyte of many, written in pieces of 64 KiB and read
+ *	rr	a byte there and a byte back
+ *	crr	a connection made, accepted and closed by both ends
+ */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "bench.h"
+
+#define BULK_PIECE	65536
+#define BULK_PIECES	200	/* a repetition */
+#define RR_TIMES	5000
+#define CRR_TIMES	500
+
+static int listener;
+static struct sockaddr_in address;
+
+/* Two connected sockets. */
+static void join(int family, int *a, int *b)
+{
+	*a = socket(family, SOCK_STREAM, 0);
+	if (*a < 0 || connect(*a, (struct sockaddr *)&address, sizeof(address)))
+		die("connect");
+	*b = accept(listener, NULL, NULL);
+	if (*b < 0)
+		die("accept");
+}
+
+static void listen_at(int family)
+{
+	socklen_t len = sizeof(address);
+
+	address.sin_family = AF_INET;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listener = socket(family, SOCK_STREAM, 0);
+	if (listener < 0 || bind(listener, (struct sockaddr *)&address, len) ||
+	    listen(listener, 8) || getsockname(listener, (struct sockaddr *)&address, &len))
+		die("listener");
+}
+
+static void move(int from, int to, size_t len)
+{
+	static char buf[BULK_PIECE];
+	size_t done = 0;
+	ssize_t n;
+
+	if (send(from, buf, len, 0) != (ssize_t)len)
+		die("send");
+	while (done < len) {
+		n = recv(to, buf, len - done, 0);
+		if (n <= 0)
+			die("recv");
+		done += n;
+	}
+}
+
+static double bulk(int family)
+{
+	double start;
+	int a, b, i;
+
+	join(family, &a, &b);
+	move(a, b, BULK_PIECE);
+	start = now();
+	for (i = 0; i < BULK_PIECES; i++)
+		move(a, b, BULK_PIECE);
+	start = (now() - start) / BULK_PIECES / (BULK_PIECE / 1024);
+	close(a);
+	close(b);
+	return start;
+}
+
+static double request_response(int family)
+{
+	double start;
+	int a, b, i, one = 1;
+
+	join(family, &a, &b);
+	setsockopt(a, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(b, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	move(a, b, 1);
+	start = now();
+	for (i = 0; i < RR_TIMES; i++) {
+		move(a, b, 1);
+		move(b, a, 1);
+	}
+	start = (now() - start) / RR_TIMES;
+	close(a);
+	close(b);
+	return start;
+}
+
+static double connect_close(int family)
+{
+	double start = now();
+	int a, b, i;
+
+	for (i = 0; i < CRR_TIMES; i++) {
+		join(family, &a, &b);
+		close(a);
+		close(b);
+	}
+	return (now() - start) / CRR_TIMES;
+}
+
+/* One repetition of @what; family @family. */
+double bench_stream(const char *what, int family)
+{
+	if (!listener)
+		listen_at(family);
+	if (!strcmp(what, "bulk"))
+		return bulk(family);
+	if (!strcmp(what, "rr"))
+		return request_response(family);
+	return connect_close(family);
+}

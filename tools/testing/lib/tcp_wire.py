@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+"""A TCP peer whose every segment is a test's: Wire(peer).
+
+It lives at 10.77.0.9, an address that the peer's own kernel does not know and so
+does not answer for. Segments are sent and received in the peer's namespace by
+scapy; sequence numbers are kept relative to both initial ones.
+"""
+import errno
+import itertools
+import socket
+
+from bsd_socket import bsd_socket
+from bsdnet_test import bsdnet
+
+ADDRESS = "10.77.0.9"
+ports = itertools.count(20000)
+
+OPEN = """
+import socket as _socket, time as _time
+def wire_open(port):
+    s = _socket.socket(_socket.AF_PACKET, _socket.SOCK_RAW, _socket.htons(0x0800))
+    s.bind(("tap0", 0x0800))
+    wires[port] = s
+def wire_recv(port, timeout):
+    s = wires[port]
+    end = _time.time() + timeout
+    while True:
+        left = end - _time.time()
+        if left <= 0:
+            return None
+        s.settimeout(left)
+        try:
+            raw, where = s.recvfrom(70000)
+        except OSError:
+            return None
+        p = Ether(raw)
+        if where[2] == 4 or TCP not in p or p[IP].dst != address or p[TCP].dport != port:
+            continue
+        t = p[TCP]
+        data = bytes(p[IP])[p[IP].ihl * 4 + t.dataofs * 4:p[IP].len]
+        return dict(flags=str(t.flags), seq=t.seq, ack=t.ack, win=t.window, data=data.hex(),
+                    len=len(data), ttl=p[IP].ttl, df="DF" in str(p[IP].flags),
+                    opts=[[n, list(v) if isinstance(v, tuple) else v] for n, v in t.options
+                          if not isinstance(v, bytes)], time=_time.time())
+if "wires" not in globals():
+    wires = {}
+wire_open(port)
+result = 1
+"""
+
+SEND = """
+t = TCP(sport=port, dport=dport, flags=flags, seq=seq & 0xffffffff, ack=ack & 0xffffffff,
+        window=win, options=[(n, tuple(v) if isinstance(v, list) else v) for n, v in opts])
+for name, value in fields.items():
+    setattr(t, name, value)
+sendp(Ether(dst="52:54:00:77:00:00") / IP(src=address, dst="10.77.0.2") / t /
+      bytes.fromhex(data), iface="tap0")
+result = 1
+"""
+
+ICMP_ERROR = """
+inner = IP(src="10.77.0.2", dst=address, len=1500) / TCP(sport=dport, dport=port,
+                                                         seq=seq & 0xffffffff)
+sendp(Ether(dst="52:54:00:77:00:00") / IP(src="10.77.0.1", dst="10.77.0.2") /
+      ICMP(type=3, code=why, nexthopmtu=mtu) / bytes(inner)[:28], iface="tap0")
+result = 1
+"""
+
+
+class Wire:
+    """One end of a connection. .send() and .expect() speak in relative numbers."""
+
+    def __init__(self, peer):
+        self.peer = peer
+        self.port = next(ports)
+        self.dport = 0
+        self.iss, self.irs = 1000000, 0
+        self.seq = self.ack = 0     # of our next segment, relative
+        mac = peer.run("cat", "/sys/class/net/tap0/address").check().out.strip()
+        bsdnet("arp", "-s", ADDRESS, mac).check()
+        peer.python(OPEN, port=self.port, address=ADDRESS)
+
+    def send(self, flags="A", data=b"", seq=None, ack=None, win=65535, opts=(), **fields):
+        """A segment; seq and ack as they are due unless given, relative."""
+        seq = self.seq if seq is None else seq
+        ack = self.ack if ack is None else ack
+        self.peer.python(SEND, port=self.port, dport=self.dport, flags=flags, address=ADDRESS,
+                         seq=self.iss + seq, ack=self.irs + ack if "A" in flags else 0,
+                         win=win, data=data.hex(), opts=list(opts), fields=fields)
+
+    def push(self, data, **more):
+        """Data that counts."""
+        self.send("PA", data, **more)
+        self.seq += len(data)
+
+    def icmp(self, code, seq, mtu=0):
+        """Destination unreachable about a segment of the stack that began at seq."""
+        self.peer.python(ICMP_ERROR, port=self.port, dport=self.dport, address=ADDRESS,
+                         seq=self.irs + seq, why=code, mtu=mtu)
+
+    def recv(self, timeout=5):
+        """The next segment as a dict with relative numbers, or None."""
+        found = self.peer.python("result = wire_recv(port, timeout)", port=self.port,
+                                 timeout=timeout, address=ADDRESS)
+        if found:
+            found["data"] = bytes.fromhex(found["data"])
+            found["seq"] = (found["seq"] - self.irs) & 0xffffffff
+            found["ack"] = (found["ack"] - self.iss) & 0xffffffff
+        return found
+
+    def expect(self, flags, timeout=5, **fields):
+        """The next segment, which must be so."""
+        found = self.recv(timeout)
+        assert found, f"no segment, {flags} expected"
+        assert found["flags"] == flags, found
+        for name, value in fields.items():
+            assert found[name] == value, (name, found)
+        return found
+
+    def quiet(self, timeout=1):
+        found = self.recv(timeout)
+        assert not found, found
+
+    def call(self, listener, opts=(("MSS", 1460),), win=65535):
+        """Open a connection to @listener; its socket."""
+        self.dport = listener.getsockname()[1]
+        self.send("S", opts=opts, win=win)
+        syn = self.recv()
+        assert syn and syn["flags"] == "SA", syn
+        assert syn["ack"] == 1
+        self.irs = (syn["seq"] + self.irs) & 0xffffffff
+        self.syn = syn
+        self.seq = self.ack = 1
+        self.send("A", win=win)
+        return listener.accept()[0]
+
+    def answer(self, opts=(("MSS", 1460),), win=65535):
+        """Be called by a socket: (socket, its SYN)."""
+        s = bsd_socket(socket.SOCK_STREAM)
+        s.setblocking(False)
+        s.bind(("10.77.0.2", 0))
+        self.dport = s.getsockname()[1]
+        assert s.connect_ex((ADDRESS, self.port)) == errno.EINPROGRESS
+        syn = self.recv()
+        assert syn and syn["flags"] == "S", syn
+        self.irs = syn["seq"]
+        self.ack = 1
+        self.send("SA", opts=opts, win=win)
+        self.seq = 1
+        self.expect("A", seq=1, ack=1)
+        s.settimeout(10)
+        return s, syn
+
+
+def listening(address="10.77.0.2", port=0, backlog=5):
+    s = bsd_socket(socket.SOCK_STREAM)
+    s.bind((address, port))
+    s.listen(backlog)
+    return s
