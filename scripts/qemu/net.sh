@@ -9,8 +9,12 @@ peer_lock() {
 	mkdir -p /run/lock
 	exec 9>"/run/lock/$1.lock"
 	flock -w "$TIMEOUT" 9 || die 125 "peer namespace $1 is in use"
-	[ -e "/run/netns/$1" ] || ip netns add "$1" || die 125 "cannot make the namespace $1"
-	ip -n "$1" link set lo up
+	if ! ip -n "$1" link set lo up 2>/dev/null; then
+		# A name without a namespace: made where mounts were private, and gone with them.
+		rm -f "/run/netns/$1"
+		ip netns add "$1" && ip -n "$1" link set lo up ||
+			die 125 "cannot make the namespace $1"
+	fi
 }
 
 # peer_taps NAME MODEL:QUEUES...: new taps, tap0 for the first NIC and so on.
