@@ -50,6 +50,7 @@ static const struct counter_desc tcp_counters[] = {
 	[COUNTER_INDEX(TS_SNDREXMITBYTE)] = { "sndrexmitbyte", "bytes sent again" },
 	[COUNTER_INDEX(TS_SNDACKS)] = { "sndacks", "segments without data" },
 	[COUNTER_INDEX(TS_SNDPROBE)] = { "sndprobe", "window probes" },
+	[COUNTER_INDEX(TS_SNDSACK)] = { "sndsack", "with selective acknowledgments" },
 	[COUNTER_INDEX(TS_SNDRST)] = { "sndrst", "resets" },
 	[COUNTER_INDEX(TS_SNDCHALLENGE)] = { "sndchallenge", "challenges" },
 	[COUNTER_INDEX(TS_CHALLENGELIMIT)] = { "challengelimit", "challenges not sent" },

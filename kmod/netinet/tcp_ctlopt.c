@@ -172,6 +172,8 @@ static void get_info(const struct tcpcb *tp, struct tcp_info *ti)
 		ti->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	if (tp->t_flags & TF_WSCALE)
 		ti->tcpi_options |= TCPI_OPT_WSCALE;
+	if (tp->t_flags & TF_SACK)
+		ti->tcpi_options |= TCPI_OPT_SACK;
 	ti->tcpi_snd_wscale = tp->snd_scale;
 	ti->tcpi_rcv_wscale = tp->rcv_scale;
 	ti->tcpi_rto = tp->t_rxtcur * USEC_PER_MSEC;

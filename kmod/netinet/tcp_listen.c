@@ -91,6 +91,8 @@ static void syn_sent_options(struct tcpcb *tp, const struct tcp_seg *seg)
 		tp->snd_scale = 0;
 		tp->rcv_scale = 0;
 	}
+	if (to->to_flags & TO_SACKOK && READ_ONCE(bsd_tcp_sack))
+		tp->t_flags |= TF_SACK;
 	if (to->to_flags & TO_TSTMP) {
 		tp->t_flags |= TF_TSTMP;
 		tp->ts_recent = to->to_tsval;

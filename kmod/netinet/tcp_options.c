@@ -4,7 +4,7 @@
  *
  * Receive path: tcp_input.c -> here. Send path: tcp_output.c, tcp_syncache.c -> here.
  * Context: any; no lock.
- * Source: RFC 9293 3.1, 3.2; RFC 7323 2, 3.
+ * Source: RFC 9293 3.1, 3.2; RFC 7323 2, 3; RFC 2018 2, 3.
  */
 #include <bsdnet/tcp_var.h>
 #include <linux/minmax.h>
@@ -37,6 +37,16 @@ static void parse_one(const u8 *cp, unsigned int len, bool syn, struct tcp_opts 
 		if (len == BSD_TCPOLEN_WINDOW && syn) {
 			to->to_wscale = min_t(u8, cp[2], TCP_MAX_WINSHIFT);
 			to->to_flags |= TO_WSCALE;
+		}
+		break;
+	case BSD_TCPOPT_SACKOK:
+		if (len == BSD_TCPOLEN_SACKOK && syn)
+			to->to_flags |= TO_SACKOK;
+		break;
+	case BSD_TCPOPT_SACK:
+		if (len > 2 && !((len - 2) % sizeof(struct tcp_block)) && !syn) {
+			to->to_nsack = (len - 2) / sizeof(struct tcp_block);
+			to->to_sack = cp + 2;
 		}
 		break;
 	case BSD_TCPOPT_TIMESTAMP:
@@ -86,6 +96,47 @@ void bsd_tcp_parse_options(const u8 *cp, unsigned int len, bool syn, struct tcp_
 EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_parse_options);
 
 /**
+ * bsd_tcp_sack_block() - a block that the peer acknowledges
+ * @to: options of a segment that is still there
+ * @i:  which, less than to_nsack
+ *
+ * Context: Any.
+ * Return:  the block as it came, perhaps nonsense.
+ */
+struct tcp_block bsd_tcp_sack_block(const struct tcp_opts *to, unsigned int i)
+{
+	const u8 *cp = to->to_sack + i * sizeof(struct tcp_block);
+
+	return (struct tcp_block){ get_be32(cp), get_be32(cp + 4) };
+}
+EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_sack_block);
+
+/**
+ * bsd_tcp_build_sack() - a selective acknowledgment, aligned by two NOPs
+ * @cp:     room for 4 bytes and 8 for each block
+ * @blocks: blocks
+ * @n:      how many, at least one
+ *
+ * Context: Any.
+ * Source:  RFC 2018 3.
+ */
+void bsd_tcp_build_sack(u8 *cp, const struct tcp_block *blocks, unsigned int n)
+{
+	unsigned int i;
+
+	*cp++ = BSD_TCPOPT_NOP;
+	*cp++ = BSD_TCPOPT_NOP;
+	*cp++ = BSD_TCPOPT_SACK;
+	*cp++ = 2 + n * sizeof(struct tcp_block);
+	for (i = 0; i < n; i++) {
+		put_be32(blocks[i].tb_start, cp);
+		put_be32(blocks[i].tb_end, cp + 4);
+		cp += sizeof(struct tcp_block);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_build_sack);
+
+/**
  * bsd_tcp_build_tstamp() - the timestamp option, aligned by two NOPs
  * @cp:  room for TCP_TSTAMP_SPACE bytes
  * @val: our clock
@@ -109,11 +160,12 @@ void bsd_tcp_build_tstamp(u8 *cp, u32 val, u32 ecr)
  * @mss:    largest segment that we take
  * @wscale: shift of our windows, negative: the peer does not scale
  * @ts:     timestamp and its echo; NULL: the peer has none
+ * @sack:   we take selective acknowledgments, as far as we know the peer, too
  *
  * Context: Any.
  * Return:  bytes written, a multiple of four.
  */
-unsigned int bsd_tcp_build_syn(u8 *cp, u16 mss, int wscale, const u32 ts[2])
+unsigned int bsd_tcp_build_syn(u8 *cp, u16 mss, int wscale, const u32 ts[2], bool sack)
 {
 	u8 *start = cp;
 
@@ -129,7 +181,16 @@ unsigned int bsd_tcp_build_syn(u8 *cp, u16 mss, int wscale, const u32 ts[2])
 	}
 	if (ts) {
 		bsd_tcp_build_tstamp(cp, ts[0], ts[1]);
+		if (sack) {	/* in place of its NOPs */
+			cp[0] = BSD_TCPOPT_SACKOK;
+			cp[1] = BSD_TCPOLEN_SACKOK;
+		}
 		cp += TCP_TSTAMP_SPACE;
+	} else if (sack) {
+		*cp++ = BSD_TCPOPT_NOP;
+		*cp++ = BSD_TCPOPT_NOP;
+		*cp++ = BSD_TCPOPT_SACKOK;
+		*cp++ = BSD_TCPOLEN_SACKOK;
 	}
 	return cp - start;
 }

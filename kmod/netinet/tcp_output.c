@@ -22,6 +22,8 @@
 struct tcp_out {
 	u32	o_off;		/* of its first byte in the send buffer */
 	u32	o_len;		/* bytes of data */
+	u16	o_mss;		/* bytes of data that fit */
+	u8	o_optlen;	/* bytes of options */
 	u8	o_flags;	/* BSD_TH_* */
 	bool	o_more;		/* another full one may follow */
 };
@@ -83,12 +85,17 @@ static void output_measure(struct tcpcb *tp, struct tcp_out *o)
 		tp->snd_nxt = tp->snd_una;
 		win = max_t(u32, tp->snd_wnd, 1);
 	}
+	o->o_optlen = bsd_tcp_optlen(tp);
+	o->o_mss = tp->t_maxseg;
+	if (tp->t_flags & TF_TSTMP)
+		o->o_mss += TCP_TSTAMP_SPACE;
+	o->o_mss -= o->o_optlen;
 	o->o_off = tp->snd_nxt - tp->snd_una;
 	len = (s32)(min(cc, win) - o->o_off);
 	if (o->o_off > cc)
 		len = 0;	/* the FIN is out */
-	o->o_len = clamp_t(s32, len, 0, tp->t_maxseg);
-	o->o_more = len > tp->t_maxseg;
+	o->o_len = clamp_t(s32, len, 0, o->o_mss);
+	o->o_more = len > o->o_mss;
 	o->o_flags = BSD_TH_ACK;
 	if (output_wants_fin(tp) && o->o_off + o->o_len == cc)
 		o->o_flags |= BSD_TH_FIN;
@@ -110,7 +117,7 @@ static bool output_worth(const struct tcpcb *tp, const struct tcp_out *o, bool i
 	    (!(tp->t_flags & TF_SENTFIN) || seq_leq(tp->snd_nxt, tp->snd_una + cc)))
 		return true;
 	if (o->o_len) {
-		if (o->o_len >= tp->t_maxseg)
+		if (o->o_len >= o->o_mss)
 			return true;
 		if (seq_lt(tp->snd_nxt, tp->snd_max))
 			return true;	/* again */
@@ -162,7 +169,6 @@ static void output_sent(struct tcpcb *tp, u32 len, u8 flags, u32 window)
 /* Make and send one segment of a synchronized connection. 0 or -errno. */
 static int output_segment(struct tcpcb *tp, const struct tcp_out *o, struct netstack *ns)
 {
-	unsigned int optlen = tp->t_flags & TF_TSTMP ? TCP_TSTAMP_SPACE : 0;
 	u32 window = bsd_tcp_window(tp);
 	struct inpcb *inp = tp->t_inpcb;
 	struct in_conninfo inc;
@@ -170,7 +176,7 @@ static int output_segment(struct tcpcb *tp, const struct tcp_out *o, struct nets
 	struct mbuf *m;
 
 	bsd_tcp_inconninfo(inp, &inc);
-	m = bsd_tcp_header(&inc, tp->snd_nxt, tp->rcv_nxt, o->o_flags, optlen);
+	m = bsd_tcp_header(&inc, tp->snd_nxt, tp->rcv_nxt, o->o_flags, o->o_optlen);
 	if (unlikely(!m))
 		return -ENOBUFS;
 	if (o->o_len) {
@@ -188,9 +194,8 @@ static int output_segment(struct tcpcb *tp, const struct tcp_out *o, struct nets
 		counter_inc(TS_SNDACKS);
 	}
 	th = (struct bsd_tcphdr *)(m->m_data + sizeof(struct ip));
-	if (optlen)
-		bsd_tcp_build_tstamp((u8 *)(th + 1), bsd_tcp_now() + tp->ts_offset,
-				     tp->ts_recent);
+	if (o->o_optlen)
+		bsd_tcp_build_options(tp, (u8 *)(th + 1), o->o_optlen);
 	th->th_win = htons(window >> tp->rcv_scale);
 	output_sent(tp, o->o_len, o->o_flags, window);
 	return bsd_tcp_send(m, inp, ns);
@@ -215,7 +220,8 @@ static int output_syn(struct tcpcb *tp, struct netstack *ns)
 		mss = min(mss, tp->t_usermss);
 	optlen = bsd_tcp_build_syn(opts, mss, both && !(tp->t_flags & TF_WSCALE) ? -1 :
 					      tp->rcv_scale,
-				   both && !(tp->t_flags & TF_TSTMP) ? NULL : ts);
+				   both && !(tp->t_flags & TF_TSTMP) ? NULL : ts,
+				   both ? tp->t_flags & TF_SACK : READ_ONCE(bsd_tcp_sack));
 	bsd_tcp_inconninfo(inp, &inc);
 	tp->snd_nxt = tp->iss;
 	m = bsd_tcp_header(&inc, tp->iss, tp->rcv_nxt, flags, optlen);

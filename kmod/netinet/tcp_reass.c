@@ -14,6 +14,7 @@
  */
 #include <bsdnet/tcp_var.h>
 #include <bsdnet/socketvar.h>
+#include <linux/minmax.h>
 
 /* Where @m, on t_reass, begins. */
 static u32 rq_seq(const struct mbuf *m)
@@ -96,9 +97,16 @@ void bsd_tcp_reass_insert(struct tcpcb *tp, struct mbuf *m, u32 seq)
 	struct mbuf *next;
 	u32 drop;
 
+	if (seq != tp->rcv_nxt &&
+	    (tp->t_reassbytes + sb_mbsize(m) > READ_ONCE(so->so_rcv.sb_mbmax) ||
+	     so_user_full(so->so_user))) {
+		m_drop(m, TS_RCVREASSFULL);
+		return;
+	}
 	if (prev && seq_gt(rq_end(prev), seq)) {
-		drop = rq_end(prev) - seq;
-		if (drop >= m->m_pkthdr.len) {
+		drop = min(rq_end(prev) - seq, m->m_pkthdr.len);
+		bsd_tcp_sack_duplicate(tp, seq, seq + drop);
+		if (drop == m->m_pkthdr.len) {
 			m_drop(m, TS_RCVDUP);
 			return;
 		}
@@ -117,14 +125,9 @@ void bsd_tcp_reass_insert(struct tcpcb *tp, struct mbuf *m, u32 seq)
 		rq_unlink(tp, prev, next);
 		m_freem(next);
 	}
-	if (seq != tp->rcv_nxt &&
-	    (tp->t_reassbytes + sb_mbsize(m) > READ_ONCE(so->so_rcv.sb_mbmax) ||
-	     so_user_full(so->so_user))) {
-		m_drop(m, TS_RCVREASSFULL);
-		return;
-	}
 	counter_inc(TS_RCVOOO);
 	rq_link(tp, prev, m);
+	bsd_tcp_sack_note(tp, seq, rq_end(m));
 }
 
 /**

@@ -155,22 +155,18 @@ void bsd_tcp_reset(struct mbuf *m, const struct tcp_seg *seg, struct netstack *n
  */
 void bsd_tcp_respond(struct tcpcb *tp, u32 seq, u8 flags, struct netstack *ns)
 {
+	unsigned int optlen = bsd_tcp_optlen(tp);
 	struct inpcb *inp = tp->t_inpcb;
 	struct in_conninfo inc;
 	struct bsd_tcphdr *th;
 	struct mbuf *m;
-	u8 *opt;
 
 	bsd_tcp_inconninfo(inp, &inc);
-	m = bsd_tcp_header(&inc, seq, flags & BSD_TH_ACK ? tp->rcv_nxt : 0, flags,
-			   tp->t_flags & TF_TSTMP ? TCP_TSTAMP_SPACE : 0);
+	m = bsd_tcp_header(&inc, seq, flags & BSD_TH_ACK ? tp->rcv_nxt : 0, flags, optlen);
 	if (!m)
 		return;
 	th = (struct bsd_tcphdr *)(m->m_data + sizeof(struct ip));
-	if (tp->t_flags & TF_TSTMP) {
-		opt = (u8 *)(th + 1);
-		bsd_tcp_build_tstamp(opt, bsd_tcp_now() + tp->ts_offset, tp->ts_recent);
-	}
+	bsd_tcp_build_options(tp, (u8 *)(th + 1), optlen);
 	if (flags & BSD_TH_RST)
 		counter_inc(TS_SNDRST);
 	else

@@ -77,6 +77,8 @@ static void seg_outside(struct tcpcb *tp, const struct tcp_seg *seg, struct nets
 	bool old = seq_leq(seg->ts_seq + seg->ts_len, tp->rcv_nxt);
 
 	counter_inc(old && seg->ts_len ? TS_RCVDUP : TS_RCVOUTSIDE);
+	if (old && seg->ts_len)
+		bsd_tcp_sack_duplicate(tp, seg->ts_seq, seg->ts_seq + seg->ts_len);
 	if (tp->t_state == TCPS_TIME_WAIT && seg->ts_flags & BSD_TH_FIN)
 		bsd_tcp_timewait(tp);	/* our last acknowledgment was lost */
 	/* Without data it may be a keep-alive, or two ends that disagree for ever. */
@@ -95,6 +97,7 @@ static void seg_trim(struct tcpcb *tp, struct tcp_seg *seg)
 	if (seq_lt(seg->ts_seq, tp->rcv_nxt)) {
 		over = min(tp->rcv_nxt - seg->ts_seq, seg->ts_len);
 		counter_inc(TS_RCVPARTDUP);
+		bsd_tcp_sack_duplicate(tp, seg->ts_seq, seg->ts_seq + over);
 		seg->ts_off += over;
 		seg->ts_len -= over;
 		seg->ts_seq += over;
@@ -159,6 +162,8 @@ static u32 seg_data(struct tcpcb *tp, struct tcp_seg *seg)
 	while ((m = bsd_tcp_reass_next(tp)))
 		if (!seg_append(tp, m, &wake))
 			break;
+	if (ml_empty(&tp->t_reass))
+		tp->t_nrcvsack = 0;
 	return wake;
 }
 

@@ -34,6 +34,7 @@
 /* sc_flags */
 #define SC_WSCALE	0x01	/* both sides scale windows */
 #define SC_TSTMP	0x02	/* both sides send timestamps */
+#define SC_SACK		0x04	/* both sides take selective acknowledgments */
 
 /*
  * One half-open connection. Made by a SYN; freed by the acknowledgment, a reset, its
@@ -116,7 +117,7 @@ static void sc_respond(const struct syncache *sc, struct netstack *ns)
 
 	optlen = bsd_tcp_build_syn(opts, sc->sc_mss,
 				   sc->sc_flags & SC_WSCALE ? sc->sc_rcvscale : -1,
-				   sc->sc_flags & SC_TSTMP ? ts : NULL);
+				   sc->sc_flags & SC_TSTMP ? ts : NULL, sc->sc_flags & SC_SACK);
 	m = bsd_tcp_header(&sc->sc_inc, sc->sc_iss, sc->sc_irs + 1, BSD_TH_SYN | BSD_TH_ACK,
 			   optlen);
 	if (!m)
@@ -158,6 +159,8 @@ static void sc_fill(struct syncache *sc, struct inpcb *head, const struct in_con
 	}
 	if (to->to_flags & TO_TSTMP)
 		sc->sc_flags |= SC_TSTMP;
+	if (to->to_flags & TO_SACKOK && READ_ONCE(bsd_tcp_sack))
+		sc->sc_flags |= SC_SACK;
 }
 
 /* @sc becomes what @new says, in its place. Bucket locked. */
@@ -276,6 +279,8 @@ static void sc_establish(struct tcpcb *tp, const struct tcpcb *head, const struc
 	tp->t_flags = READ_ONCE(head->t_flags) & (TF_NODELAY | TF_QUICKACK);
 	if (sc->sc_flags & SC_WSCALE)
 		tp->t_flags |= TF_WSCALE;
+	if (sc->sc_flags & SC_SACK)
+		tp->t_flags |= TF_SACK;
 	if (sc->sc_flags & SC_TSTMP) {
 		tp->t_flags |= TF_TSTMP;
 		tp->ts_recent = sc->sc_tsrecent;

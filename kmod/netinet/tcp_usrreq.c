@@ -38,6 +38,7 @@ unsigned int bsd_tcp_rexmit_max = 15;
 unsigned int bsd_tcp_synretries = 6;
 unsigned int bsd_tcp_synack_retries = 5;
 unsigned int bsd_tcp_finwait2 = 60 * 1000;
+unsigned int bsd_tcp_sack = 1;
 unsigned int bsd_tcp_blackhole;
 unsigned int bsd_tcp_challenge_limit = 10;
 unsigned int bsd_tcp_syncache_limit = 10255;
@@ -77,6 +78,7 @@ static const struct knob tcp_knobs[] = {
 	KNOB_UINT("tcp/synretries", &bsd_tcp_synretries, 1, 60),
 	KNOB_UINT("tcp/synack_retries", &bsd_tcp_synack_retries, 0, 10),
 	KNOB_UINT("tcp/finwait2", &bsd_tcp_finwait2, 1000, 600 * 1000),
+	KNOB_UINT("tcp/sack", &bsd_tcp_sack, 0, 1),
 	KNOB_UINT("tcp/blackhole", &bsd_tcp_blackhole, 0, 1),
 	KNOB_UINT("tcp/challenge_limit", &bsd_tcp_challenge_limit, 0, 100000),
 	KNOB_UINT("tcp/syncache_limit", &bsd_tcp_syncache_limit, 1, 1000000),

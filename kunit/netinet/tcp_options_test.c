@@ -69,6 +69,8 @@ static const struct bad_opts bad_opts[] = {
 	{ "mss_of_5", 5, { 2, 5, 5, 180, 0 } },
 	{ "timestamp_of_8", 8, { 8, 8, 0, 0, 0, 1, 0, 0 } },
 	{ "scale_of_4", 4, { 3, 4, 7, 0 } },
+	{ "sack_of_6", 6, { 5, 6, 0, 0, 0, 1 } },
+	{ "sack_permitted_of_3", 3, { 4, 3, 0 } },
 };
 
 static void bad_desc(const struct bad_opts *bad, char *desc)
@@ -85,6 +87,7 @@ static void bsd_tcp_parse_options__malformed(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, to.to_mss, 0);
 	KUNIT_EXPECT_EQ(test, to.to_flags, 0);
+	KUNIT_EXPECT_EQ(test, to.to_nsack, 0);
 }
 
 static void bsd_tcp_build_syn__is_parsed(struct kunit *test)
@@ -94,16 +97,39 @@ static void bsd_tcp_build_syn__is_parsed(struct kunit *test)
 	struct tcp_opts to;
 	unsigned int len;
 
-	len = bsd_tcp_build_syn(opts, 1460, 6, ts);
+	len = bsd_tcp_build_syn(opts, 1460, 6, ts, true);
 	KUNIT_EXPECT_EQ(test, len, TCP_SYN_SPACE);
 	to = parse(opts, len, true);
 	KUNIT_EXPECT_EQ(test, to.to_mss, 1460);
 	KUNIT_EXPECT_EQ(test, to.to_wscale, 6);
 	KUNIT_EXPECT_EQ(test, to.to_tsval, ts[0]);
 	KUNIT_EXPECT_EQ(test, to.to_tsecr, ts[1]);
-	len = bsd_tcp_build_syn(opts, 536, -1, NULL);
+	KUNIT_EXPECT_EQ(test, to.to_flags, TO_TSTMP | TO_WSCALE | TO_SACKOK);
+	len = bsd_tcp_build_syn(opts, 536, -1, NULL, true);
+	KUNIT_EXPECT_EQ(test, len, 8U);
+	KUNIT_EXPECT_EQ(test, parse(opts, len, true).to_flags, TO_SACKOK);
+	len = bsd_tcp_build_syn(opts, 536, -1, NULL, false);
 	KUNIT_EXPECT_EQ(test, len, 4U);
 	KUNIT_EXPECT_EQ(test, parse(opts, len, true).to_flags, 0);
+}
+
+static void bsd_tcp_build_sack__is_parsed(struct kunit *test)
+{
+	static const struct tcp_block blocks[] = { { 0xfffffff0, 0x10 }, { 100, 200 } };
+	u8 opts[4 + sizeof(blocks)];
+	struct tcp_opts to;
+	unsigned int i;
+
+	bsd_tcp_build_sack(opts, blocks, ARRAY_SIZE(blocks));
+	KUNIT_EXPECT_EQ(test, parse(opts, sizeof(opts), true).to_nsack, 0);
+	to = parse(opts, sizeof(opts), false);
+	KUNIT_ASSERT_EQ(test, to.to_nsack, ARRAY_SIZE(blocks));
+	for (i = 0; i < ARRAY_SIZE(blocks); i++) {
+		struct tcp_block b = bsd_tcp_sack_block(&to, i);
+
+		KUNIT_EXPECT_EQ(test, b.tb_start, blocks[i].tb_start);
+		KUNIT_EXPECT_EQ(test, b.tb_end, blocks[i].tb_end);
+	}
 }
 
 static void bsd_tcp_winshift__covers_the_buffer(struct kunit *test)
@@ -129,6 +155,7 @@ static struct kunit_case tcp_options_cases[] = {
 	KUNIT_CASE(bsd_tcp_parse_options__ends),
 	KUNIT_CASE_PARAM(bsd_tcp_parse_options__malformed, bad_gen_params),
 	KUNIT_CASE(bsd_tcp_build_syn__is_parsed),
+	KUNIT_CASE(bsd_tcp_build_sack__is_parsed),
 	KUNIT_CASE(bsd_tcp_winshift__covers_the_buffer),
 	KUNIT_CASE(seq_lt__wraps),
 	{}

@@ -47,10 +47,13 @@ struct bsd_tcphdr {
 #define BSD_TCPOPT_NOP		1
 #define BSD_TCPOPT_MAXSEG	2
 #define BSD_TCPOPT_WINDOW	3
+#define BSD_TCPOPT_SACKOK	4
+#define BSD_TCPOPT_SACK		5
 #define BSD_TCPOPT_TIMESTAMP	8
 
 #define BSD_TCPOLEN_MAXSEG	4
 #define BSD_TCPOLEN_WINDOW	3
+#define BSD_TCPOLEN_SACKOK	2
 #define BSD_TCPOLEN_TIMESTAMP	10
 #define TCP_TSTAMP_SPACE	12	/* a timestamp with two NOPs before it */
 #define TCP_SYN_SPACE		20	/* all options of a SYN */
@@ -107,6 +110,7 @@ enum tcp_counter {
 	TS_SNDREXMITBYTE,
 	TS_SNDACKS,		/* ... pure acknowledgments */
 	TS_SNDPROBE,		/* ... window probes */
+	TS_SNDSACK,		/* ... with selective acknowledgments */
 	TS_SNDRST,
 	TS_SNDCHALLENGE,
 	TS_CHALLENGELIMIT,

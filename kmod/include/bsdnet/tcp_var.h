@@ -49,6 +49,14 @@ struct tcp_cubic {
 	u32	cu_west;	/* [p] what Reno's window would be */
 };
 
+#define TCP_NBLOCKS	4	/* that fit into a header without a timestamp; 3 with one */
+
+/* A block of a selective acknowledgment: the first byte, and the one behind the last. */
+struct tcp_block {
+	u32	tb_start;
+	u32	tb_end;
+};
+
 enum tcp_timer {
 	TCPT_REXMT,		/* retransmit */
 	TCPT_PERSIST,		/* probe a window of zero */
@@ -106,6 +114,8 @@ struct tcpcb {
 	/* Seldom. */
 	struct mbuf_list t_reass;	/* [p] out of order, by sequence number */
 	u32		 t_reassbytes;	/* [p] storage on it */
+	struct tcp_block t_rcvsack[TCP_NBLOCKS];	/* [p] on it, the newest first */
+	struct tcp_block t_dsack;	/* [p] came twice; empty: told, or nothing did */
 	const struct tcp_cc *t_cc;	/* [p] congestion control */
 	struct tcp_cubic t_cubic;	/* [p] */
 	u32		 t_idlesince;	/* [p] bsd_tcp_now() of the last segment in */
@@ -116,6 +126,7 @@ struct tcpcb {
 	u16		 t_usermss;	/* [a] TCP_MAXSEG, 0: none */
 	u16		 t_peermss;	/* [p] what the peer said */
 	u8		 t_keepcnt;	/* [a] 0: knob */
+	u8		 t_nrcvsack;	/* [p] blocks of t_rcvsack */
 	u8		 t_keepsent;	/* [p] keep-alive probes without an answer */
 	u16		 t_softerror;	/* [p] why, if it times out */
 	u32		 t_rexmits;	/* [p] segments sent again */
@@ -137,6 +148,7 @@ struct tcpcb {
 #define TF_MORE		0x0400	/* MSG_MORE on the last send */
 #define TF_OUTPUT	0x0800	/* segments of this run ask to send something */
 #define TF_FINSEEN	0x1000	/* the peer's FIN came; it is at rcv_fin */
+#define TF_SACK		0x2000	/* both sides take selective acknowledgments */
 
 /* What the options of a segment said. */
 struct tcp_opts {
@@ -145,10 +157,13 @@ struct tcp_opts {
 	u16	to_mss;		/* 0: not said */
 	u8	to_wscale;
 	u8	to_flags;	/* TO_* */
+	u8	to_nsack;	/* blocks at to_sack */
+	const u8 *to_sack;	/* in the header, not aligned */
 };
 
 #define TO_TSTMP	0x01
 #define TO_WSCALE	0x02
+#define TO_SACKOK	0x04
 
 /* A segment as the input functions pass it: header in host order, data trimmed. */
 struct tcp_seg {
@@ -245,6 +260,7 @@ extern unsigned int bsd_tcp_challenge_limit;
 extern unsigned int bsd_tcp_syncache_limit;
 extern unsigned int bsd_tcp_synack_retries;
 extern unsigned int bsd_tcp_finwait2;
+extern unsigned int bsd_tcp_sack;
 
 /* tcp_subr.c: PCB locked. */
 struct tcpcb *bsd_tcp_newtcpcb(struct inpcb *inp, gfp_t gfp);
@@ -276,8 +292,15 @@ struct mbuf *bsd_tcp_reass_next(struct tcpcb *tp);
 void bsd_tcp_reass_flush(struct tcpcb *tp);
 /* tcp_options.c */
 void bsd_tcp_parse_options(const u8 *cp, unsigned int len, bool syn, struct tcp_opts *to);
-unsigned int bsd_tcp_build_syn(u8 *cp, u16 mss, int wscale, const u32 ts[2]);
+unsigned int bsd_tcp_build_syn(u8 *cp, u16 mss, int wscale, const u32 ts[2], bool sack);
 void bsd_tcp_build_tstamp(u8 *cp, u32 val, u32 ecr);
+void bsd_tcp_build_sack(u8 *cp, const struct tcp_block *blocks, unsigned int n);
+struct tcp_block bsd_tcp_sack_block(const struct tcp_opts *to, unsigned int i);
+/* tcp_sack.c */
+void bsd_tcp_sack_note(struct tcpcb *tp, u32 start, u32 end);
+void bsd_tcp_sack_duplicate(struct tcpcb *tp, u32 start, u32 end);
+unsigned int bsd_tcp_optlen(const struct tcpcb *tp);
+void bsd_tcp_build_options(struct tcpcb *tp, u8 *cp, unsigned int optlen);
 /* tcp_syncache.c */
 int bsd_syncache_init(void);
 void bsd_syncache_exit(void);

@@ -14,6 +14,7 @@ from bsdnet_test import bsdnet
 
 ADDRESS = "10.77.0.9"
 ports = itertools.count(20000)
+TS = ("Timestamp", [100, 0])
 
 OPEN = """
 import socket as _socket, time as _time
@@ -40,8 +41,9 @@ def wire_recv(port, timeout):
         data = bytes(p[IP])[p[IP].ihl * 4 + t.dataofs * 4:p[IP].len]
         return dict(flags=str(t.flags), seq=t.seq, ack=t.ack, win=t.window, data=data.hex(),
                     len=len(data), ttl=p[IP].ttl, df="DF" in str(p[IP].flags),
-                    opts=[[n, list(v) if isinstance(v, tuple) else v] for n, v in t.options
-                          if not isinstance(v, bytes)], time=_time.time())
+                    opts=[[n, list(v) if isinstance(v, tuple) else str(v) if n == "SAckOK"
+                           else v] for n, v in t.options
+                          if n == "SAckOK" or not isinstance(v, bytes)], time=_time.time())
 if "wires" not in globals():
     wires = {}
 wire_open(port)
@@ -150,6 +152,10 @@ class Wire:
         self.expect("A", seq=1, ack=1)
         s.settimeout(10)
         return s, syn
+
+
+def options(segment):
+    return {name: value for name, value in segment["opts"]}
 
 
 def listening(address="10.77.0.2", port=0, backlog=5):

@@ -11,9 +11,7 @@ import time
 import pytest
 from bsd_socket import bsd_socket
 from bsdnet_test import bsdnet, counter, sysfs
-from tcp_wire import ADDRESS, Wire, listening
-
-TS = ("Timestamp", [100, 0])
+from tcp_wire import ADDRESS, TS, Wire, listening, options
 
 
 @pytest.fixture
@@ -27,10 +25,6 @@ def conn(wire):
     with listening() as s, wire.call(s) as c:
         c.settimeout(10)
         yield wire, c
-
-
-def options(segment):
-    return {name: value for name, value in segment["opts"]}
 
 
 def stats(protocol, name):
