@@ -3,8 +3,9 @@
  * tcp_ack.c - what a segment acknowledges, and what that says of the path.
  *
  * Receive path: tcp_segment.c -> here -> sockbuf.c (data is let go), tcp_rtt.c, the
- * congestion control. Loss is found by three duplicates and mended segment by
- * segment (NewReno).
+ * congestion control. With selective acknowledgments losses are tcp_recovery.c's;
+ * without them they are found by three duplicates and mended segment by segment
+ * (NewReno).
  *
  * Context: section, PCB locked.
  * Source: RFC 9293 3.10.7.4; RFC 5681 (fast retransmit); RFC 6582 (recovery);
@@ -77,7 +78,7 @@ static void ack_recovery(struct tcpcb *tp, u32 ack, u32 acked, struct netstack *
 /* How long did it take? RFC 7323 4.1, or the segment that is timed. */
 static void ack_rtt(struct tcpcb *tp, const struct tcp_seg *seg)
 {
-	u32 now = bsd_tcp_now();
+	u32 now = seg->ts_time.tm_ms;
 
 	if (tp->t_flags & TF_TSTMP && seg->ts_opts.to_flags & TO_TSTMP &&
 	    seg->ts_opts.to_tsecr) {
@@ -110,6 +111,19 @@ static u32 ack_fin(struct tcpcb *tp)
 	return 0;
 }
 
+/*
+ * Was the congestion window what held us back? If not, nothing was learnt that would
+ * let it grow (RFC 5681 4.1 forbids what an idle connection would do with it).
+ */
+static bool ack_cwnd_limited(const struct tcpcb *tp)
+{
+	u32 flight = tp->snd_max - tp->snd_una;
+
+	if (tp->snd_cwnd < tp->snd_ssthresh)
+		return 2 * flight >= tp->snd_cwnd;
+	return flight + tp->t_maxseg >= tp->snd_cwnd;
+}
+
 /* Bytes are acknowledged for the first time. */
 static u32 ack_new(struct tcpcb *tp, const struct tcp_seg *seg, struct netstack *ns)
 {
@@ -118,6 +132,7 @@ static u32 ack_new(struct tcpcb *tp, const struct tcp_seg *seg, struct netstack 
 	u32 cc = READ_ONCE(so->so_snd.sb_cc);
 	u32 data = min(acked, cc);
 	bool fin = tp->t_flags & TF_SENTFIN && acked > cc;
+	bool limited = ack_cwnd_limited(tp);
 	u32 wake = 0;
 
 	ack_rtt(tp, seg);
@@ -135,14 +150,35 @@ static u32 ack_new(struct tcpcb *tp, const struct tcp_seg *seg, struct netstack 
 		bsd_tcp_timer_disarm(tp, TCPT_REXMT);
 	else
 		bsd_tcp_timer_arm(tp, TCPT_REXMT, bsd_tcp_rexmtval(tp));
-	if (tp->t_flags & TF_RECOVERY)
-		ack_recovery(tp, seg->ts_ack, acked, ns);
-	else
-		tp->t_cc->cc_acked(tp, acked);
 	tp->t_flags |= TF_OUTPUT;
+	if (tp->t_flags & TF_SACK)
+		bsd_tcp_recovery_ack(tp, seg, acked, limited);
+	else if (tp->t_flags & TF_RECOVERY)
+		ack_recovery(tp, seg->ts_ack, acked, ns);
+	else if (limited)
+		tp->t_cc->cc_acked(tp, acked);
+	if (!(tp->t_flags & TF_RECOVERY))
+		tp->snd_recover = seq_max(tp->snd_recover, tp->snd_una);
 	if (fin)
 		wake |= ack_fin(tp);
 	return wake;
+}
+
+/*
+ * Nothing is acknowledged that was not before. RFC 5681 2: is it a duplicate, which
+ * says that something behind has arrived? An answer to a window probe is none.
+ */
+static void ack_old(struct tcpcb *tp, const struct tcp_seg *seg, struct netstack *ns)
+{
+	if (tp->t_flags & TF_SACK) {
+		if (seg->ts_opts.to_nsack)
+			bsd_tcp_recovery_ack(tp, seg, 0, false);
+		return;
+	}
+	if (seg->ts_ack == tp->snd_una && !seg->ts_len && !(seg->ts_flags & BSD_TH_FIN) &&
+	    seg->ts_win << tp->snd_scale == tp->snd_wnd && tp->snd_una != tp->snd_max &&
+	    !tcp_timer_active(tp, TCPT_PERSIST))
+		ack_duplicate(tp, ns);
 }
 
 /* RFC 9293 3.10.7.4: is its window newer than the one we know? */
@@ -162,7 +198,7 @@ static void ack_window(struct tcpcb *tp, const struct tcp_seg *seg)
 	if (win && tcp_timer_active(tp, TCPT_PERSIST)) {
 		bsd_tcp_timer_disarm(tp, TCPT_PERSIST);
 		tp->t_rxtshift = 0;
-		tp->snd_nxt = tp->snd_una;	/* what the probe carried */
+		bsd_tcp_rewind(tp);	/* what the probe carried */
 		tp->t_flags |= TF_OUTPUT;
 	}
 }
@@ -200,7 +236,6 @@ static bool ack_handshake(struct tcpcb *tp, struct tcp_seg *seg, struct netstack
 bool bsd_tcp_ack(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns, u32 *wake)
 {
 	u32 ack = seg->ts_ack;
-	u32 win;
 
 	if (unlikely(tp->t_state == TCPS_SYN_RECEIVED) && !ack_handshake(tp, seg, ns, wake))
 		return false;
@@ -214,11 +249,7 @@ bool bsd_tcp_ack(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns, u32
 		if (tp->t_state == TCPS_CLOSED)
 			return false;
 	} else {
-		win = seg->ts_win << tp->snd_scale;
-		if (ack == tp->snd_una && !seg->ts_len && !(seg->ts_flags & BSD_TH_FIN) &&
-		    win == tp->snd_wnd && tp->snd_una != tp->snd_max &&
-		    !tcp_timer_active(tp, TCPT_PERSIST))
-			ack_duplicate(tp, ns);	/* no answer to a window probe */
+		ack_old(tp, seg, ns);
 	}
 	ack_window(tp, seg);
 	return true;

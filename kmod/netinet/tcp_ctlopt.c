@@ -181,6 +181,9 @@ static void get_info(const struct tcpcb *tp, struct tcp_info *ti)
 	ti->tcpi_snd_mss = tp->t_maxseg;
 	ti->tcpi_rcv_mss = tp->t_maxseg;
 	ti->tcpi_unacked = DIV_ROUND_UP(tp->snd_max - tp->snd_una, mss);
+	ti->tcpi_sacked = DIV_ROUND_UP(tp->t_sent.sn_sacked, mss);
+	ti->tcpi_lost = DIV_ROUND_UP(tp->t_sent.sn_lost, mss);
+	ti->tcpi_min_rtt = tp->t_rack.rk_minrtt;
 	ti->tcpi_last_data_recv = bsd_tcp_now() - tp->t_idlesince;
 	ti->tcpi_last_ack_recv = ti->tcpi_last_data_recv;
 	ti->tcpi_pmtu = tp->t_maxseg + sizeof(struct ip) + TCP_MINHDR;

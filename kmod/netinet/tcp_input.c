@@ -106,13 +106,15 @@ static void tcp_parse(struct mbuf *m, struct tcp_seg *seg)
 }
 
 /* One segment of a connection. PCB locked. Returns SOW_*. */
-static u32 tcp_deliver_one(struct inpcb *inp, struct mbuf *m, struct netstack *ns)
+static u32 tcp_deliver_one(struct inpcb *inp, struct mbuf *m, struct tcp_time now,
+			   struct netstack *ns)
 {
 	struct tcpcb *tp = intotcpcb(inp);
 	struct tcp_seg seg;
 	u32 wake = 0;
 
 	tcp_parse(m, &seg);
+	seg.ts_time = now;
 	if (unlikely(!in_pcb_alive(inp) || tp->t_state == TCPS_CLOSED)) {
 		counter_inc(TS_RCVDEAD);
 		bsd_tcp_reset(m, &seg, ns);
@@ -150,12 +152,13 @@ static u32 tcp_deliver_one(struct inpcb *inp, struct mbuf *m, struct netstack *n
  */
 u32 bsd_tcp_deliver(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns)
 {
+	struct tcp_time now = bsd_tcp_time();
 	struct tcpcb *tp = intotcpcb(inp);
 	struct mbuf *m;
 	u32 wake = 0;
 
 	while ((m = ml_dequeue(ml)))
-		wake |= tcp_deliver_one(inp, m, ns);
+		wake |= tcp_deliver_one(inp, m, now, ns);
 	if (in_pcb_alive(inp) && tp->t_state != TCPS_CLOSED && tp->t_flags & TF_OUTPUT) {
 		tp->t_flags &= ~TF_OUTPUT;
 		bsd_tcp_output(tp, ns);

@@ -96,7 +96,7 @@ static void syn_sent_options(struct tcpcb *tp, const struct tcp_seg *seg)
 	if (to->to_flags & TO_TSTMP) {
 		tp->t_flags |= TF_TSTMP;
 		tp->ts_recent = to->to_tsval;
-		tp->ts_recent_at = bsd_tcp_now();
+		tp->ts_recent_at = seg->ts_time.tm_ms;
 	}
 	tp->snd_wnd = seg->ts_win;	/* never scaled in a SYN (RFC 7323 2.2) */
 	tp->snd_maxwnd = max(tp->snd_maxwnd, tp->snd_wnd);
@@ -150,7 +150,7 @@ u32 bsd_tcp_syn_sent(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns)
 	tp->snd_nxt = seq_max(tp->snd_nxt, tp->snd_una);
 	bsd_tcp_timer_disarm(tp, TCPT_REXMT);
 	if (!tp->t_rxtshift)
-		bsd_tcp_rtt_sample(tp, bsd_tcp_now() - tp->t_rtttime);
+		bsd_tcp_rtt_sample(tp, seg->ts_time.tm_ms - tp->t_rtttime);
 	tp->t_rtttime = 0;
 	return bsd_tcp_established(tp);
 }

@@ -6,7 +6,9 @@
  * tcp_timer.c -> here -> tcp_respond.c (header) -> ip_output.c.
  *
  * Data stays in the send buffer until it is acknowledged; a segment refers to its
- * storage (m_copym()), so nothing is copied, however often it is sent.
+ * storage (m_copym()), so nothing is copied, however often it is sent. What is under
+ * way, and what of it is lost, is tcp_sent.c's; without selective acknowledgments it is
+ * all that is between snd_una and snd_nxt, which goes back when something is lost.
  *
  * Context: section, PCB locked.
  * Source: RFC 9293 3.8.6 (windows), 3.7.4 (Nagle, RFC 896), 3.8.6.2 (silly windows).
@@ -20,12 +22,15 @@
 
 /* A segment to be. */
 struct tcp_out {
-	u32	o_off;		/* of its first byte in the send buffer */
+	u32	o_seq;		/* of its first byte */
 	u32	o_len;		/* bytes of data */
+	struct tcp_time o_time;	/* of the burst, once something is sent */
 	u16	o_mss;		/* bytes of data that fit */
 	u8	o_optlen;	/* bytes of options */
 	u8	o_flags;	/* BSD_TH_* */
-	bool	o_more;		/* another full one may follow */
+	bool	o_again;	/* it begins with what was sent before */
+	bool	o_more;		/* another one may follow */
+	bool	o_sent;		/* one was sent */
 };
 
 /**
@@ -74,32 +79,88 @@ static bool output_window_update(const struct tcpcb *tp)
 	return adv >= 2U * tp->t_maxseg || 2 * adv >= READ_ONCE(tcp_so(tp)->so_rcv.sb_hiwat);
 }
 
-/* The data of the next segment, as the windows and the buffer allow. */
+/* The next segment of a connection without TF_SACK. Returns bytes that may go. */
+static s32 measure_plain(const struct tcpcb *tp, struct tcp_out *o, u32 cc)
+{
+	u32 off = tp->snd_nxt - tp->snd_una;
+
+	o->o_seq = tp->snd_nxt;
+	return off > cc ? 0 : (s32)(min3(cc, tp->snd_wnd, tp->snd_cwnd) - off);
+}
+
+/* With TF_SACK, what is lost, if the network has room for it. Returns bytes. */
+static s32 measure_lost(const struct tcpcb *tp, struct tcp_out *o, u32 cc, u32 start, u32 end)
+{
+	u32 off = start - tp->snd_una;
+	u32 pipe = tcp_pipe(tp);
+	u32 len;
+
+	if (end == tp->snd_max)		/* new data may fill it up */
+		len = min(cc, max(tp->snd_wnd, end - tp->snd_una)) - min(cc, off);
+	else
+		len = min(cc - off, end - start);
+	if (pipe && pipe + min_t(u32, len, o->o_mss) > tp->snd_cwnd)
+		return 0;
+	o->o_seq = start;
+	return len;
+}
+
+/* With TF_SACK: what is lost, then what is new. Returns bytes that may go. */
+static s32 measure_sack(const struct tcpcb *tp, struct tcp_out *o, u32 cc)
+{
+	u32 off = tp->snd_max - tp->snd_una;
+	u32 pipe = tcp_pipe(tp);
+	u32 room = tp->snd_cwnd > pipe ? tp->snd_cwnd - pipe : 0;
+	bool probe = tp->t_flags & TF_PROBE;
+	u32 start;
+	u32 end;
+	u32 len;
+
+	o->o_seq = tp->snd_max;
+	if (unlikely(bsd_tcp_sent_next_lost(&tp->t_sent, &start, &end)))
+		return measure_lost(tp, o, cc, start, end);
+	if (probe)
+		room = max_t(u32, room, o->o_mss);
+	len = off < min(cc, tp->snd_wnd) ? min(min(cc, tp->snd_wnd) - off, room) : 0;
+	if (unlikely(probe)) {
+		len = min_t(u32, len, o->o_mss);
+		if (!len) {		/* the last segment again */
+			o->o_seq = tp->snd_max - min_t(u32, off, o->o_mss);
+			len = min(cc, off) - min(cc, o->o_seq - tp->snd_una);
+		}
+	}
+	return len;
+}
+
+/* The next segment, as the windows and the buffer allow. */
 static void output_measure(struct tcpcb *tp, struct tcp_out *o)
 {
 	u32 cc = READ_ONCE(tcp_so(tp)->so_snd.sb_cc);
-	u32 win = min(tp->snd_wnd, tp->snd_cwnd);
+	u32 off;
 	s32 len;
 
-	if (tp->t_flags & TF_FORCE) {
-		tp->snd_nxt = tp->snd_una;
-		win = max_t(u32, tp->snd_wnd, 1);
-	}
 	o->o_optlen = bsd_tcp_optlen(tp);
 	o->o_mss = tp->t_maxseg;
 	if (tp->t_flags & TF_TSTMP)
 		o->o_mss += TCP_TSTAMP_SPACE;
 	o->o_mss -= o->o_optlen;
-	o->o_off = tp->snd_nxt - tp->snd_una;
-	len = (s32)(min(cc, win) - o->o_off);
-	if (o->o_off > cc)
-		len = 0;	/* the FIN is out */
+	if (unlikely(tp->t_flags & TF_FORCE)) {
+		tp->snd_nxt = tp->snd_una;
+		o->o_seq = tp->snd_una;
+		len = min(cc, max_t(u32, tp->snd_wnd, 1));
+	} else if (tp->t_flags & TF_SACK) {
+		len = measure_sack(tp, o, cc);
+	} else {
+		len = measure_plain(tp, o, cc);
+	}
 	o->o_len = clamp_t(s32, len, 0, o->o_mss);
-	o->o_more = len > o->o_mss;
+	off = o->o_seq - tp->snd_una;
+	o->o_again = seq_lt(o->o_seq, tp->snd_max);
+	o->o_more = len > o->o_mss || (o->o_again && tp->t_flags & TF_SACK);
 	o->o_flags = BSD_TH_ACK;
-	if (output_wants_fin(tp) && o->o_off + o->o_len == cc)
+	if (output_wants_fin(tp) && off + o->o_len == cc)
 		o->o_flags |= BSD_TH_FIN;
-	if (o->o_len && o->o_off + o->o_len == cc)
+	if (o->o_len && off + o->o_len == cc)
 		o->o_flags |= BSD_TH_PUSH;
 }
 
@@ -114,14 +175,13 @@ static bool output_worth(const struct tcpcb *tp, const struct tcp_out *o, bool i
 	if (tp->t_flags & (TF_ACKNOW | TF_FORCE))
 		return true;
 	if (o->o_flags & BSD_TH_FIN &&
-	    (!(tp->t_flags & TF_SENTFIN) || seq_leq(tp->snd_nxt, tp->snd_una + cc)))
+	    (!(tp->t_flags & TF_SENTFIN) || seq_leq(o->o_seq, tp->snd_una + cc)))
 		return true;
 	if (o->o_len) {
-		if (o->o_len >= o->o_mss)
+		if (o->o_len >= o->o_mss || o->o_again || tp->t_flags & TF_PROBE)
 			return true;
-		if (seq_lt(tp->snd_nxt, tp->snd_max))
-			return true;	/* again */
-		if (!corked && (idle || tp->t_flags & TF_NODELAY) && o->o_off + o->o_len >= cc)
+		if (!corked && (idle || tp->t_flags & TF_NODELAY) &&
+		    o->o_seq + o->o_len - tp->snd_una >= cc)
 			return true;
 		if (!corked && tp->snd_maxwnd && o->o_len >= tp->snd_maxwnd / 2)
 			return true;
@@ -129,35 +189,50 @@ static bool output_worth(const struct tcpcb *tp, const struct tcp_out *o, bool i
 	return output_window_update(tp);
 }
 
-/* A segment is out: numbers and timers. */
-static void output_sent(struct tcpcb *tp, u32 len, u8 flags, u32 window)
+/* With TF_SACK: [@start, @end) is under way. */
+static void output_note(struct tcpcb *tp, u32 start, u32 end, u32 now)
 {
-	u32 start = tp->snd_nxt;
-	u32 end = start + len;
+	if (seq_lt(start, tp->snd_max))
+		bsd_tcp_sent_again(&tp->t_sent, start,
+				   seq_lt(end, tp->snd_max) ? end : tp->snd_max, now);
+	if (seq_gt(end, tp->snd_max))
+		bsd_tcp_sent_new(&tp->t_sent, end, now);
+	if (tp->t_flags & TF_RECOVERY)
+		tp->t_prr.pp_out += end - start;
+}
 
-	if (flags & BSD_TH_SYN)
+/* A segment is out: numbers and timers. */
+static void output_sent(struct tcpcb *tp, struct tcp_out *o, u32 window)
+{
+	u32 start = o->o_seq;
+	u32 end = start + o->o_len;
+
+	if (o->o_flags & BSD_TH_SYN)
 		end++;
-	if (flags & BSD_TH_FIN) {
+	if (o->o_flags & BSD_TH_FIN) {
 		tp->t_flags |= TF_SENTFIN;
 		end++;
 	}
-	tp->snd_nxt = end;
+	if (tp->t_flags & TF_SACK && end != start && !(o->o_flags & BSD_TH_SYN))
+		output_note(tp, start, end, o->o_time.tm_us);
+	tp->snd_nxt = tp->t_flags & TF_SACK ? seq_max(end, tp->snd_max) : end;
 	if (seq_gt(end, tp->snd_max)) {
-		if (!tp->t_rtttime) {
-			tp->t_rtttime = bsd_tcp_now() | 1;
+		if (!tp->t_rtttime && start == tp->snd_max) {
+			tp->t_rtttime = o->o_time.tm_ms | 1;
 			tp->t_rtseq = start;
 		}
 		tp->snd_max = end;
-	} else if (end != start) {
+	}
+	if (o->o_again && end != start) {
 		tp->t_rexmits++;
 		counter_inc(TS_SNDREXMIT);
-		counter_add(TS_SNDREXMITBYTE, len);
+		counter_add(TS_SNDREXMITBYTE, o->o_len);
 	}
 	if (end != start && !(tp->t_flags & TF_FORCE) && !tcp_timer_active(tp, TCPT_REXMT)) {
 		bsd_tcp_timer_disarm(tp, TCPT_PERSIST);
 		bsd_tcp_timer_arm(tp, TCPT_REXMT, bsd_tcp_rexmtval(tp));
 	}
-	if (flags & BSD_TH_ACK) {
+	if (o->o_flags & BSD_TH_ACK) {
 		if (seq_gt(tp->rcv_nxt + window, tp->rcv_adv))
 			tp->rcv_adv = tp->rcv_nxt + window;
 		tp->last_ack_sent = tp->rcv_nxt;
@@ -167,7 +242,7 @@ static void output_sent(struct tcpcb *tp, u32 len, u8 flags, u32 window)
 }
 
 /* Make and send one segment of a synchronized connection. 0 or -errno. */
-static int output_segment(struct tcpcb *tp, const struct tcp_out *o, struct netstack *ns)
+static int output_segment(struct tcpcb *tp, struct tcp_out *o, struct netstack *ns)
 {
 	u32 window = bsd_tcp_window(tp);
 	struct inpcb *inp = tp->t_inpcb;
@@ -176,12 +251,12 @@ static int output_segment(struct tcpcb *tp, const struct tcp_out *o, struct nets
 	struct mbuf *m;
 
 	bsd_tcp_inconninfo(inp, &inc);
-	m = bsd_tcp_header(&inc, tp->snd_nxt, tp->rcv_nxt, o->o_flags, o->o_optlen);
+	m = bsd_tcp_header(&inc, o->o_seq, tp->rcv_nxt, o->o_flags, o->o_optlen);
 	if (unlikely(!m))
 		return -ENOBUFS;
 	if (o->o_len) {
-		m->m_next = m_copym(tcp_so(tp)->so_snd.sb_ml.ml_head, o->o_off, o->o_len,
-				    M_DONTWAIT);
+		m->m_next = m_copym(tcp_so(tp)->so_snd.sb_ml.ml_head, o->o_seq - tp->snd_una,
+				    o->o_len, M_DONTWAIT);
 		if (unlikely(!m->m_next)) {
 			counter_inc(TS_SNDNOMEM);
 			m_freem(m);
@@ -193,11 +268,14 @@ static int output_segment(struct tcpcb *tp, const struct tcp_out *o, struct nets
 	} else {
 		counter_inc(TS_SNDACKS);
 	}
+	if (!o->o_sent)
+		o->o_time = bsd_tcp_time();
+	o->o_sent = true;
 	th = (struct bsd_tcphdr *)(m->m_data + sizeof(struct ip));
 	if (o->o_optlen)
-		bsd_tcp_build_options(tp, (u8 *)(th + 1), o->o_optlen);
+		bsd_tcp_build_options(tp, (u8 *)(th + 1), o->o_optlen, o->o_time.tm_ms);
 	th->th_win = htons(window >> tp->rcv_scale);
-	output_sent(tp, o->o_len, o->o_flags, window);
+	output_sent(tp, o, window);
 	return bsd_tcp_send(m, inp, ns);
 }
 
@@ -205,10 +283,15 @@ static int output_segment(struct tcpcb *tp, const struct tcp_out *o, struct nets
 static int output_syn(struct tcpcb *tp, struct netstack *ns)
 {
 	bool both = tp->t_state == TCPS_SYN_RECEIVED;
-	u8 flags = both ? BSD_TH_SYN | BSD_TH_ACK : BSD_TH_SYN;
+	struct tcp_out o = {
+		.o_seq = tp->iss,
+		.o_time = bsd_tcp_time(),
+		.o_again = tp->snd_max != tp->iss,
+		.o_flags = both ? BSD_TH_SYN | BSD_TH_ACK : BSD_TH_SYN,
+	};
 	struct inpcb *inp = tp->t_inpcb;
 	struct in_conninfo inc;
-	u32 ts[2] = { bsd_tcp_now() + tp->ts_offset, tp->ts_recent };
+	u32 ts[2] = { o.o_time.tm_ms + tp->ts_offset, tp->ts_recent };
 	u8 opts[TCP_SYN_SPACE];
 	struct bsd_tcphdr *th;
 	unsigned int optlen;
@@ -223,14 +306,13 @@ static int output_syn(struct tcpcb *tp, struct netstack *ns)
 				   both && !(tp->t_flags & TF_TSTMP) ? NULL : ts,
 				   both ? tp->t_flags & TF_SACK : READ_ONCE(bsd_tcp_sack));
 	bsd_tcp_inconninfo(inp, &inc);
-	tp->snd_nxt = tp->iss;
-	m = bsd_tcp_header(&inc, tp->iss, tp->rcv_nxt, flags, optlen);
+	m = bsd_tcp_header(&inc, tp->iss, tp->rcv_nxt, o.o_flags, optlen);
 	if (!m)
 		return -ENOBUFS;
 	th = (struct bsd_tcphdr *)(m->m_data + sizeof(struct ip));
 	memcpy(th + 1, opts, optlen);
 	th->th_win = htons(min_t(u32, tp->rcv_wnd, TCP_MAXWIN));	/* RFC 7323 2.2 */
-	output_sent(tp, 0, flags, 0);
+	output_sent(tp, &o, 0);
 	return bsd_tcp_send(m, inp, ns);
 }
 
@@ -242,7 +324,7 @@ static bool output_error(struct tcpcb *tp, int *error)
 	switch (*error) {
 	case -EMSGSIZE:
 		bsd_tcp_setmss(tp);
-		tp->snd_nxt = tp->snd_una;
+		bsd_tcp_rewind(tp);
 		*error = 0;
 		return tp->t_maxseg < before;
 	case -EHOSTUNREACH:
@@ -287,7 +369,7 @@ static void output_persist(struct tcpcb *tp)
 int bsd_tcp_output(struct tcpcb *tp, struct netstack *ns)
 {
 	bool idle = tp->snd_una == tp->snd_max;
-	struct tcp_out o;
+	struct tcp_out o = { };
 	int error = 0;
 
 	if (tp->t_state == TCPS_CLOSED || tp->t_state == TCPS_LISTEN)
@@ -303,7 +385,10 @@ int bsd_tcp_output(struct tcpcb *tp, struct netstack *ns)
 		if (!output_worth(tp, &o, idle))
 			break;
 		error = output_segment(tp, &o, ns);
-	} while (error ? output_error(tp, &error) : o.o_more && !(tp->t_flags & TF_FORCE));
+	} while (error ? output_error(tp, &error) :
+			 o.o_more && !(tp->t_flags & (TF_FORCE | TF_PROBE)));
 	output_persist(tp);
+	if (o.o_sent)
+		bsd_tcp_probe_arm(tp);
 	return error;
 }

@@ -166,7 +166,7 @@ void bsd_tcp_respond(struct tcpcb *tp, u32 seq, u8 flags, struct netstack *ns)
 	if (!m)
 		return;
 	th = (struct bsd_tcphdr *)(m->m_data + sizeof(struct ip));
-	bsd_tcp_build_options(tp, (u8 *)(th + 1), optlen);
+	bsd_tcp_build_options(tp, (u8 *)(th + 1), optlen, bsd_tcp_now());
 	if (flags & BSD_TH_RST)
 		counter_inc(TS_SNDRST);
 	else

@@ -5,7 +5,7 @@
  *
  * Receive path: tcp_segment.c, tcp_reass.c -> here. Send path: tcp_output.c,
  * tcp_respond.c -> bsd_tcp_build_options() here, which writes all options of a segment
- * of a connection.
+ * of a connection. What the peer tells us is tcp_recovery.c's.
  *
  * t_rcvsack has the last blocks that changed, the newest first; those that rcv_nxt has
  * passed are left out when they are written.
@@ -110,16 +110,17 @@ unsigned int bsd_tcp_optlen(const struct tcpcb *tp)
  * @tp:     synchronized connection
  * @cp:     where they begin
  * @optlen: bsd_tcp_optlen()
+ * @now:    bsd_tcp_now()
  *
  * Context: PCB locked.
  */
-void bsd_tcp_build_options(struct tcpcb *tp, u8 *cp, unsigned int optlen)
+void bsd_tcp_build_options(struct tcpcb *tp, u8 *cp, unsigned int optlen, u32 now)
 {
 	struct tcp_block blocks[TCP_NBLOCKS];
 	unsigned int n;
 
 	if (tp->t_flags & TF_TSTMP) {
-		bsd_tcp_build_tstamp(cp, bsd_tcp_now() + tp->ts_offset, tp->ts_recent);
+		bsd_tcp_build_tstamp(cp, now + tp->ts_offset, tp->ts_recent);
 		cp += TCP_TSTAMP_SPACE;
 		optlen -= TCP_TSTAMP_SPACE;
 	}

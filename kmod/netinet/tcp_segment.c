@@ -44,7 +44,7 @@ static bool seg_is_old(struct tcpcb *tp, const struct tcp_seg *seg)
 		return false;
 	if (likely(!seq_lt(seg->ts_opts.to_tsval, tp->ts_recent)))
 		return false;
-	if (bsd_tcp_now() - tp->ts_recent_at > TCP_PAWS_IDLE) {
+	if (seg->ts_time.tm_ms - tp->ts_recent_at > TCP_PAWS_IDLE) {
 		tp->ts_recent = seg->ts_opts.to_tsval;	/* its clock has gone round */
 		return false;
 	}
@@ -222,7 +222,7 @@ static void seg_timestamp(struct tcpcb *tp, const struct tcp_seg *seg)
 	    seq_leq(seg->ts_seq, tp->last_ack_sent) &&
 	    seq_geq(seg->ts_opts.to_tsval, tp->ts_recent)) {
 		tp->ts_recent = seg->ts_opts.to_tsval;
-		tp->ts_recent_at = bsd_tcp_now();
+		tp->ts_recent_at = seg->ts_time.tm_ms;
 	}
 }
 
@@ -271,7 +271,7 @@ u32 bsd_tcp_segment(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns)
 
 	if (seg_refused(tp, seg, ns, &wake))
 		return wake;
-	tp->t_idlesince = bsd_tcp_now();
+	tp->t_idlesince = seg->ts_time.tm_ms;
 	tp->t_keepsent = 0;
 	seg_timestamp(tp, seg);
 	seg_trim(tp, seg);

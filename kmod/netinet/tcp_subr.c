@@ -15,6 +15,7 @@
 #include <bsdnet/socketvar.h>
 #include <linux/errno.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
@@ -34,6 +35,19 @@ static siphash_key_t iss_key;
 u32 bsd_tcp_now(void)
 {
 	return (u32)ktime_to_ms(ktime_get());
+}
+
+/**
+ * bsd_tcp_time() - both clocks of TCP
+ *
+ * Context: Any.
+ * Return:  milliseconds as bsd_tcp_now(), and units of 1.024 microseconds.
+ */
+struct tcp_time bsd_tcp_time(void)
+{
+	u64 ns = ktime_get_ns();
+
+	return (struct tcp_time){ .tm_ms = div_u64(ns, NSEC_PER_MSEC), .tm_us = ns >> 10 };
 }
 
 /**
@@ -58,6 +72,7 @@ struct tcpcb *bsd_tcp_newtcpcb(struct inpcb *inp, gfp_t gfp)
 	tp->ts_offset = get_random_u32();	/* RFC 7323 5.4 */
 	ml_init(&tp->t_reass);
 	bsd_tcp_rtt_reset(tp);
+	bsd_tcp_sent_init(&tp->t_sent, 0);
 	bsd_tcp_timer_init(tp);
 	inp->inp_ppcb = tp;
 	return tp;
@@ -186,6 +201,7 @@ u32 bsd_tcp_established(struct tcpcb *tp)
 	tp->t_rxtshift = 0;
 	tp->t_idlesince = bsd_tcp_now();
 	bsd_tcp_setmss(tp);
+	bsd_tcp_rack_init(tp);
 	tp->t_cc->cc_init(tp);
 	bsd_tcp_timer_arm(tp, TCPT_KEEP, tp->t_keepidle ? tp->t_keepidle :
 							  READ_ONCE(bsd_tcp_keepidle));
@@ -214,6 +230,7 @@ u32 bsd_tcp_close(struct tcpcb *tp)
 	bsd_tcp_timer_stop(tp);
 	bsd_tcp_setstate(tp, TCPS_CLOSED);
 	bsd_tcp_reass_flush(tp);
+	bsd_tcp_sent_free(&tp->t_sent);
 	sb_flush(so, &so->so_snd);
 	if (tp->t_flags & TF_ORPHAN) {
 		in_pcbdetach(inp);

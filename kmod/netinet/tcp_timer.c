@@ -130,7 +130,10 @@ static u32 tcp_timer_rexmt(struct tcpcb *tp, struct netstack *ns)
 	tp->t_flags &= ~TF_RECOVERY;
 	tp->t_dupacks = 0;
 	tp->t_rtttime = 0;	/* Karn */
-	tp->snd_nxt = tp->snd_una;
+	tp->t_flags &= ~TF_PROBED;
+	bsd_tcp_timer_disarm(tp, TCPT_REORDER);
+	bsd_tcp_timer_disarm(tp, TCPT_PROBE);
+	bsd_tcp_rewind(tp);
 	tp->t_flags |= TF_ACKNOW;	/* force a segment */
 	bsd_tcp_timer_arm(tp, TCPT_REXMT, bsd_tcp_rexmtval(tp));
 	bsd_tcp_output(tp, ns);
@@ -201,12 +204,26 @@ static u32 tcp_timer_delack(struct tcpcb *tp, struct netstack *ns)
 	return 0;
 }
 
+static u32 tcp_timer_reorder(struct tcpcb *tp, struct netstack *ns)
+{
+	bsd_tcp_recovery_late(tp, ns);
+	return 0;
+}
+
+static u32 tcp_timer_probe(struct tcpcb *tp, struct netstack *ns)
+{
+	bsd_tcp_probe(tp, ns);
+	return 0;
+}
+
 static u32 (*const tcp_timers[TCPT_N])(struct tcpcb *tp, struct netstack *ns) = {
 	[TCPT_REXMT]	= tcp_timer_rexmt,
 	[TCPT_PERSIST]	= tcp_timer_persist,
 	[TCPT_KEEP]	= tcp_timer_keep,
 	[TCPT_2MSL]	= tcp_timer_2msl,
 	[TCPT_DELACK]	= tcp_timer_delack,
+	[TCPT_REORDER]	= tcp_timer_reorder,
+	[TCPT_PROBE]	= tcp_timer_probe,
 };
 
 /* Whatever is due; then set the Linux timer for what is left. PCB locked. */

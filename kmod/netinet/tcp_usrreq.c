@@ -396,7 +396,7 @@ static u32 tcp_notify(struct tcpcb *tp, const struct ctl_error *ce, struct netst
 			mss -= TCP_TSTAMP_SPACE;
 		if (tcp_synchronized(tp) && mss < tp->t_maxseg) {
 			tp->t_maxseg = mss;
-			tp->snd_nxt = tp->snd_una;
+			bsd_tcp_rewind(tp);
 			bsd_tcp_output(tp, ns);
 		}
 		return 0;

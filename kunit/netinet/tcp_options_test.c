@@ -24,7 +24,7 @@ static void bsd_tcp_parse_options__of_a_syn(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, to.to_mss, 1460);
 	KUNIT_EXPECT_EQ(test, to.to_wscale, 7);
-	KUNIT_EXPECT_EQ(test, to.to_flags, TO_TSTMP | TO_WSCALE);
+	KUNIT_EXPECT_EQ(test, to.to_flags, TO_TSTMP | TO_WSCALE | TO_SACKOK);
 	KUNIT_EXPECT_EQ(test, to.to_tsval, 100U);
 	KUNIT_EXPECT_EQ(test, to.to_tsecr, 9U);
 }

@@ -130,7 +130,12 @@ enum tcp_counter {
 	TS_KEEPPROBE,
 	TS_KEEPDROPS,
 	TS_DELACK,
-	TS_FASTREXMIT,
+	TS_FASTREXMIT,		/* losses found by what came behind them */
+	TS_SNDTLP,		/* tail loss probes */
+	TS_REORDERED,		/* connections whose segments came out of order */
+	TS_RCVDSACK,		/* duplicates that peers told of */
+	TS_RCVBADSACK,		/* blocks that were never sent */
+	TS_SACKLIMIT,		/* blocks that there was no room to note */
 	TS_TIMEWAIT,		/* connections that waited 2 MSL */
 	TS_TWRECYCLED,		/* ... ended early by a new SYN */
 	TS_LISTENFULL,		/* connections that found the listener's queue full */

@@ -33,6 +33,7 @@
 #include <bsdnet/mbuf_queue.h>
 #include <bsdnet/softnet.h>
 #include <bsdnet/tcp.h>
+#include <bsdnet/tcp_sent.h>
 #include <bsdnet/tcp_seq.h>
 
 struct bsd_socket;
@@ -57,12 +58,37 @@ struct tcp_block {
 	u32	tb_end;
 };
 
+/* tcp_rack.c's. Times are of tm_us. */
+struct tcp_rack {
+	u32	rk_time;	/* [p] when the last sent of what has arrived was */
+	u32	rk_end;		/* [p] its end */
+	u32	rk_rtt;		/* [p] its round trip, 0: nothing has arrived */
+	u32	rk_minrtt;	/* [p] the smallest */
+	u32	rk_minat;	/* [p] when that was measured */
+	u32	rk_fack;	/* [p] highest byte that has arrived, plus one */
+	u32	rk_round;	/* [p] snd_max when rk_mult grew, 0: it never did */
+	u32	rk_probe;	/* [p] snd_max behind the probe (TF_PROBED) */
+	u8	rk_mult;	/* [p] quarters of rk_minrtt that order may be off */
+	u8	rk_persist;	/* [p] recoveries until rk_mult is one again */
+	bool	rk_reordered;	/* [p] the path has changed the order of segments */
+	bool	rk_probeagain;	/* [p] the probe was the last segment again */
+};
+
+/* tcp_recovery.c's, of the loss that is being mended (TF_RECOVERY); bytes. */
+struct tcp_prr {
+	u32	pp_delivered;	/* [p] arrived since */
+	u32	pp_out;		/* [p] sent since */
+	u32	pp_flight;	/* [p] under way when it began */
+};
+
 enum tcp_timer {
 	TCPT_REXMT,		/* retransmit */
 	TCPT_PERSIST,		/* probe a window of zero */
 	TCPT_KEEP,		/* keep-alive */
 	TCPT_2MSL,		/* end of TIME_WAIT, or of FIN_WAIT_2 of an orphan */
 	TCPT_DELACK,
+	TCPT_REORDER,		/* what is late may be lost (RACK) */
+	TCPT_PROBE,		/* the last segments may be lost (TLP) */
 	TCPT_N
 };
 
@@ -116,6 +142,9 @@ struct tcpcb {
 	u32		 t_reassbytes;	/* [p] storage on it */
 	struct tcp_block t_rcvsack[TCP_NBLOCKS];	/* [p] on it, the newest first */
 	struct tcp_block t_dsack;	/* [p] came twice; empty: told, or nothing did */
+	struct tcp_sent	 t_sent;	/* [p] what is under way, with TF_SACK */
+	struct tcp_rack	 t_rack;	/* [p] */
+	struct tcp_prr	 t_prr;		/* [p] */
 	const struct tcp_cc *t_cc;	/* [p] congestion control */
 	struct tcp_cubic t_cubic;	/* [p] */
 	u32		 t_idlesince;	/* [p] bsd_tcp_now() of the last segment in */
@@ -149,6 +178,8 @@ struct tcpcb {
 #define TF_OUTPUT	0x0800	/* segments of this run ask to send something */
 #define TF_FINSEEN	0x1000	/* the peer's FIN came; it is at rcv_fin */
 #define TF_SACK		0x2000	/* both sides take selective acknowledgments */
+#define TF_PROBE	0x4000	/* send a segment whatever the congestion window says */
+#define TF_PROBED	0x8000	/* that was sent, and not answered: up to rk_probe */
 
 /* What the options of a segment said. */
 struct tcp_opts {
@@ -165,6 +196,12 @@ struct tcp_opts {
 #define TO_WSCALE	0x02
 #define TO_SACKOK	0x04
 
+/* Now, by both clocks: read once for what happens at once. */
+struct tcp_time {
+	u32	tm_ms;		/* as of bsd_tcp_now() */
+	u32	tm_us;		/* of what is under way; 1.024 microseconds */
+};
+
 /* A segment as the input functions pass it: header in host order, data trimmed. */
 struct tcp_seg {
 	struct mbuf	*ts_m;		/* data from ts_off on; NULL: taken */
@@ -174,6 +211,7 @@ struct tcp_seg {
 	u32		 ts_win;	/* not yet scaled */
 	u32		 ts_len;	/* bytes of data */
 	u8		 ts_flags;	/* BSD_TH_* */
+	struct tcp_time	 ts_time;	/* when it was taken up */
 	struct tcp_opts	 ts_opts;
 };
 
@@ -222,6 +260,7 @@ static inline void bsd_tcp_conninfo(const struct mbuf *m, struct in_conninfo *in
 
 /* Milliseconds; the clock of timestamps and round trips. */
 u32 bsd_tcp_now(void);
+struct tcp_time bsd_tcp_time(void);
 
 /* Data may come in; the peer has not closed yet. */
 static inline bool tcp_havercvd_fin(const struct tcpcb *tp)
@@ -240,6 +279,12 @@ static inline bool tcp_synchronized(const struct tcpcb *tp)
 static inline bool tcp_timer_active(const struct tcpcb *tp, enum tcp_timer t)
 {
 	return tp->t_timers & (1 << t);
+}
+
+/* Bytes that are in the network, as far as we know (RFC 6675 4). */
+static inline u32 tcp_pipe(const struct tcpcb *tp)
+{
+	return tp->snd_max - tp->snd_una - tp->t_sent.sn_sacked - tp->t_sent.sn_lost;
 }
 
 extern const struct tcp_cc bsd_tcp_cc_newreno;
@@ -300,7 +345,7 @@ struct tcp_block bsd_tcp_sack_block(const struct tcp_opts *to, unsigned int i);
 void bsd_tcp_sack_note(struct tcpcb *tp, u32 start, u32 end);
 void bsd_tcp_sack_duplicate(struct tcpcb *tp, u32 start, u32 end);
 unsigned int bsd_tcp_optlen(const struct tcpcb *tp);
-void bsd_tcp_build_options(struct tcpcb *tp, u8 *cp, unsigned int optlen);
+void bsd_tcp_build_options(struct tcpcb *tp, u8 *cp, unsigned int optlen, u32 now);
 /* tcp_syncache.c */
 int bsd_syncache_init(void);
 void bsd_syncache_exit(void);
@@ -309,6 +354,19 @@ void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
 struct inpcb *bsd_syncache_expand(struct inpcb *head, const struct in_conninfo *inc,
 				  const struct tcp_seg *seg, struct netstack *ns);
 void bsd_syncache_reset(const struct in_conninfo *inc, const struct tcp_seg *seg);
+/* tcp_rack.c */
+void bsd_tcp_rack_init(struct tcpcb *tp);
+void bsd_tcp_rack_update(struct tcpcb *tp, const struct tcp_delivery *td, u32 now);
+void bsd_tcp_rack_duplicate(struct tcpcb *tp);
+void bsd_tcp_rack_recovered(struct tcpcb *tp);
+bool bsd_tcp_rack_detect(struct tcpcb *tp, u32 now);
+void bsd_tcp_probe_arm(struct tcpcb *tp);
+void bsd_tcp_probe(struct tcpcb *tp, struct netstack *ns);
+bool bsd_tcp_probe_acked(struct tcpcb *tp, bool duplicate);
+/* tcp_recovery.c */
+void bsd_tcp_rewind(struct tcpcb *tp);
+void bsd_tcp_recovery_ack(struct tcpcb *tp, const struct tcp_seg *seg, u32 acked, bool limited);
+void bsd_tcp_recovery_late(struct tcpcb *tp, struct netstack *ns);
 /* tcp_output.c */
 int bsd_tcp_output(struct tcpcb *tp, struct netstack *ns);
 u32 bsd_tcp_window(const struct tcpcb *tp);

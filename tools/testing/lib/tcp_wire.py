@@ -8,6 +8,7 @@ scapy; sequence numbers are kept relative to both initial ones.
 import errno
 import itertools
 import socket
+import time
 
 from bsd_socket import bsd_socket
 from bsdnet_test import bsdnet
@@ -123,8 +124,8 @@ class Wire:
         found = self.recv(timeout)
         assert not found, found
 
-    def call(self, listener, opts=(("MSS", 1460),), win=65535):
-        """Open a connection to @listener; its socket."""
+    def call(self, listener, opts=(("MSS", 1460),), win=65535, delay=0):
+        """Open a connection to @listener; its socket. @delay: seconds of a round trip."""
         self.dport = listener.getsockname()[1]
         self.send("S", opts=opts, win=win)
         syn = self.recv()
@@ -133,6 +134,7 @@ class Wire:
         self.irs = (syn["seq"] + self.irs) & 0xffffffff
         self.syn = syn
         self.seq = self.ack = 1
+        time.sleep(delay)
         self.send("A", win=win)
         return listener.accept()[0]
 
@@ -156,6 +158,10 @@ class Wire:
 
 def options(segment):
     return {name: value for name, value in segment["opts"]}
+
+
+def stats(protocol, name):
+    return bsdnet("netstat", "-s", "-p", protocol, "--json").check().json()[protocol][name]
 
 
 def listening(address="10.77.0.2", port=0, backlog=5):

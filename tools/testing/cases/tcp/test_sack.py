@@ -3,9 +3,12 @@
 
     socket ---- vio0 10.77.0.2 ---- tap0 10.77.0.9 scapy
 """
+import socket
+import time
+
 import pytest
 from bsdnet_test import sysfs
-from tcp_wire import TS, Wire, listening, options
+from tcp_wire import TS, Wire, listening, options, stats
 
 SACKOK = ("SAckOK", "")
 
@@ -17,8 +20,11 @@ def wire(peer):
 
 @pytest.fixture
 def conn(wire):
-    """(wire, socket) of a connection that the wire has opened, with SACK."""
-    with listening() as s, wire.call(s, opts=[("MSS", 1460), SACKOK]) as c:
+    """
+    (wire, socket) of a connection that the wire has opened, with SACK. Its round trip
+    is long beside what a test needs for a step, or timers would be faster.
+    """
+    with listening() as s, wire.call(s, opts=[("MSS", 1460), SACKOK], delay=0.7) as c:
         c.settimeout(10)
         yield wire, c
 
@@ -124,3 +130,224 @@ def test_duplicate_above_a_gap_is_told_with_its_block(conn):
     wire.expect("A", ack=1)
     wire.send("A", b"de", seq=4)
     assert blocks(wire, wire.expect("A", ack=1)) == [(4, 6), (3, 6)]
+
+
+# What we are told.
+
+MSS = 1460
+
+
+def edges(wire, *found):
+    """The option for these blocks of ours, each a pair of relative numbers."""
+    return [("SAck", [(wire.irs + edge) & 0xffffffff for block in found for edge in block])]
+
+
+def nth(n):
+    """The relative number that the nth full segment begins with."""
+    return 1 + MSS * n
+
+
+def timeouts(c):
+    """Time-outs since the last acknowledgment of something new: tcpi_backoff."""
+    return c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[4]
+
+
+def sent_again(c):
+    """Segments: tcpi_total_retrans."""
+    info = c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return int.from_bytes(info[100:104], "little")
+
+
+def under_way(wire, c, n):
+    """Send @n full segments, all of which leave at once."""
+    c.send(bytes(range(n)) * MSS)
+    for i in range(n):
+        found = wire.recv()
+        assert found["seq"] == nth(i) and found["len"] == MSS, found
+
+
+def test_holes_are_filled_and_nothing_else(conn):
+    """RFC 6675 5."""
+    wire, c = conn
+    under_way(wire, c, 10)
+    wire.send("A", ack=1, opts=edges(wire, (nth(1), nth(3))))
+    wire.send("A", ack=1, opts=edges(wire, (nth(1), nth(4))))
+    wire.send("A", ack=1, opts=edges(wire, (nth(5), nth(10)), (nth(1), nth(4))))
+    again = sorted(wire.recv()["seq"] for _ in range(2))
+    assert again == [nth(0), nth(4)]
+    wire.send("A", ack=nth(10))
+    wire.quiet(0.5)
+
+
+def test_late_segment_is_no_loss(conn):
+    """RFC 8985 6.2: a segment that comes a little later is waited for."""
+    wire, c = conn
+    under_way(wire, c, 1)
+    time.sleep(0.8)
+    wire.send("A", ack=nth(1))
+    c.send(bytes(2 * MSS))
+    assert [wire.recv()["seq"] for _ in range(2)] == [nth(1), nth(2)]
+    time.sleep(0.8)
+    wire.send("A", ack=nth(1), opts=edges(wire, (nth(2), nth(3))))
+    wire.send("A", ack=nth(3))
+    wire.quiet(0.3)
+    assert not sent_again(c) and stats("tcp", "reordered")
+
+
+def test_late_segment_is_lost_in_the_end(conn):
+    """RFC 8985 6.3: the timer of what is late, before the retransmission timer."""
+    wire, c = conn
+    under_way(wire, c, 1)
+    time.sleep(0.2)
+    wire.send("A", ack=nth(1))
+    c.send(bytes(2 * MSS))
+    assert [wire.recv()["seq"] for _ in range(2)] == [nth(1), nth(2)]
+    wire.send("A", ack=nth(1), opts=edges(wire, (nth(2), nth(3))))
+    assert wire.recv()["seq"] == nth(1)
+    assert not timeouts(c)
+
+
+def test_lost_retransmission_is_sent_again(conn):
+    """RFC 8985 3.1: what NewReno and RFC 6675 leave to the time-out."""
+    wire, c = conn
+    under_way(wire, c, 10)
+    wire.send("A", ack=1, opts=edges(wire, (nth(1), nth(8))))
+    assert wire.recv()["seq"] == nth(0)
+    c.send(bytes(4 * MSS))
+    wire.send("A", ack=1, opts=edges(wire, (nth(1), nth(10))))
+    new = [wire.recv()["seq"] for _ in range(2)]
+    assert new == [nth(10), nth(11)]
+    wire.send("A", ack=1, opts=edges(wire, (nth(1), nth(12))))
+    while (found := wire.recv())["seq"] != nth(0):
+        assert found["seq"] > nth(9), found
+    assert not timeouts(c)
+
+
+def test_window_is_reduced_in_proportion(conn):
+    """RFC 6937: about seven segments leave for ten that arrive, no burst, no pause."""
+    wire, c = conn
+    c.send(bytes(60 * MSS))
+    for i in range(10):
+        assert wire.recv()["seq"] == nth(i)
+    sent = []
+    for i in range(2, 11):
+        wire.send("A", ack=1, opts=edges(wire, (nth(1), nth(i))))
+        while found := wire.recv(0.1):
+            sent.append((i, found["seq"]))
+    assert [seq for _, seq in sent].count(nth(0)) == 1 and sent[-1][0] >= 9
+    assert 6 <= len(sent) <= 10
+    assert max(sum(1 for at, _ in sent if at == i) for i in range(2, 11)) <= 2
+
+
+def test_last_segment_is_probed(conn):
+    """RFC 8985 7: a lost tail is found by its probe, not by the time-out."""
+    wire, c = conn
+    before = stats("tcp", "sndtlp")
+    c.send(bytes(4 * MSS))
+    assert [wire.recv()["seq"] for _ in range(4)] == [nth(i) for i in range(4)]
+    assert wire.recv()["seq"] == nth(3)
+    assert not timeouts(c) and stats("tcp", "sndtlp") > before
+    wire.send("A", ack=1, opts=edges(wire, (nth(3), nth(4))))
+    assert [wire.recv()["seq"] for _ in range(2)] == [nth(0), nth(1)]
+    wire.send("A", ack=nth(1), opts=edges(wire, (nth(3), nth(4))))
+    assert wire.recv()["seq"] == nth(2)
+    wire.send("A", ack=nth(4))
+    wire.quiet(0.5)
+
+
+def test_timeout_sends_what_was_not_told(conn):
+    """RFC 6675 5.1: what is acknowledged selectively is not sent again."""
+    wire, c = conn
+    under_way(wire, c, 4)
+    wire.send("A", ack=1, opts=edges(wire, (nth(1), nth(2))))
+    assert wire.recv()["seq"] == nth(0)         # late by the timer of RACK
+    assert not timeouts(c)
+    assert wire.recv()["seq"] == nth(0)         # by the time-out
+    assert timeouts(c)
+    wire.send("A", ack=nth(2))
+    assert [wire.recv()["seq"] for _ in range(2)] == [nth(2), nth(3)]
+    wire.send("A", ack=nth(4))
+    wire.quiet(0.5)
+
+
+def test_peer_that_reneges_gets_it_again(conn):
+    """RFC 2018 8."""
+    wire, c = conn
+    under_way(wire, c, 3)
+    wire.send("A", ack=1, opts=edges(wire, (nth(1), nth(3))))
+    assert wire.recv()["seq"] == nth(0)
+    wire.send("A", ack=nth(1))          # and no word of the others any more
+    assert wire.recv()["seq"] == nth(1)
+    wire.send("A", ack=nth(3))
+    wire.quiet(0.5)
+
+
+@pytest.mark.parametrize("block", [
+    (-0x7fffff00, 1 + MSS),     # begins so far before snd_una that it seems to be ahead
+    (-5000, 1 + 2 * MSS),       # begins before, ends within
+    (1 + MSS, 1 + 40 * MSS),    # ends beyond what was sent
+    (1 + 2 * MSS, 1 + MSS),     # ends before it begins
+    (1 + MSS, 1 + MSS),         # is empty
+    (0x40000000, 0x40000500),   # was never sent
+])
+def test_block_that_cannot_be_is_ignored(conn, block):
+    """The fault of the only hole that was deleted, and its relatives."""
+    wire, c = conn
+    under_way(wire, c, 3)
+    before = stats("tcp", "fastrexmit")
+    for _ in range(4):
+        wire.send("A", ack=1, opts=edges(wire, block))
+    assert stats("tcp", "fastrexmit") == before
+    found = wire.recv()                 # the probe, or the time-out
+    assert found["seq"] in (nth(0), nth(2))
+    wire.send("A", ack=nth(3))
+    c.send(b"alive")
+    while (found := wire.recv())["seq"] < nth(3):
+        pass
+    assert found["data"] == b"alive"
+
+
+def test_holes_are_limited(wire):
+    """A peer that acknowledges every second byte gets no more than 3 KiB of us."""
+    with listening() as s, wire.call(s, opts=[("MSS", 1460), SACKOK]) as c:
+        under_way(wire, c, 10)
+        before = stats("tcp", "sacklimit")
+        for i in range(0, 480, 4):
+            wire.send("A", ack=1, opts=edges(
+                wire, *[(10 + 20 * (i + k), 15 + 20 * (i + k)) for k in range(4)]))
+        assert stats("tcp", "sacklimit") > before
+        wire.send("A", ack=nth(10))
+        c.send(b"alive")
+        while (found := wire.recv())["seq"] < nth(10):
+            pass
+        assert found["data"] == b"alive"
+
+
+def test_duplicate_that_is_told_widens_patience(conn):
+    """RFC 8985 6.2, step 4; RFC 2883."""
+    wire, c = conn
+    under_way(wire, c, 5)
+    before = stats("tcp", "rcvdsack")
+    wire.send("A", ack=1, opts=edges(wire, (nth(1), nth(5))))
+    assert wire.recv()["seq"] == nth(0)
+    wire.send("A", ack=nth(5))
+    wire.send("A", ack=nth(5), opts=edges(wire, (nth(0), nth(1))))
+    wire.quiet(0.3)
+    assert stats("tcp", "rcvdsack") == before + 1
+
+
+def test_fin_is_sent_again_with_the_data_before_it(conn):
+    wire, c = conn
+    c.send(bytes(2 * MSS))
+    c.close()
+    found = [wire.recv() for _ in range(2)]
+    assert [f["seq"] for f in found] == [nth(0), nth(1)] or len(found) == 2
+    last = found[-1]
+    while "F" not in last["flags"]:
+        last = wire.recv()
+    again = wire.recv()
+    while "F" not in again["flags"]:
+        again = wire.recv()
+    assert again["seq"] + again["len"] == nth(2)
+    wire.send("A", ack=nth(2) + 1)
+    wire.quiet(0.5)

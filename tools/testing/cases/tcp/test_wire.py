@@ -11,7 +11,7 @@ import time
 import pytest
 from bsd_socket import bsd_socket
 from bsdnet_test import bsdnet, counter, sysfs
-from tcp_wire import ADDRESS, TS, Wire, listening, options
+from tcp_wire import ADDRESS, TS, Wire, listening, options, stats
 
 
 @pytest.fixture
@@ -25,10 +25,6 @@ def conn(wire):
     with listening() as s, wire.call(s) as c:
         c.settimeout(10)
         yield wire, c
-
-
-def stats(protocol, name):
-    return bsdnet("netstat", "-s", "-p", protocol, "--json").check().json()[protocol][name]
 
 
 def states(wire):
