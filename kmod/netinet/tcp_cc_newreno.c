@@ -9,11 +9,24 @@
 #include <bsdnet/tcp_var.h>
 #include <linux/minmax.h>
 
-static void newreno_init(struct tcpcb *tp)
+/**
+ * bsd_tcp_initial_window() - how much a connection may send before it is answered
+ * @tp: connection; t_maxseg is set
+ *
+ * Context: PCB locked.
+ * Return:  bytes.
+ * Source:  RFC 6928 2.
+ */
+u32 bsd_tcp_initial_window(const struct tcpcb *tp)
 {
 	u32 mss = tp->t_maxseg;
 
-	tp->snd_cwnd = min_t(u32, 10 * mss, max_t(u32, 2 * mss, 14600));	/* RFC 6928 2 */
+	return min_t(u32, 10 * mss, max_t(u32, 2 * mss, 14600));
+}
+
+static void newreno_init(struct tcpcb *tp)
+{
+	tp->snd_cwnd = bsd_tcp_initial_window(tp);
 	tp->snd_ssthresh = U32_MAX / 2;
 }
 

@@ -94,6 +94,8 @@ static const struct counter_desc tcp_counters[] = {
 	[COUNTER_INDEX(TS_SC_RESET)] = { "sc_reset", "SYNs whose peer gave up" },
 	[COUNTER_INDEX(TS_SC_BADACK)] = { "sc_badack", "acknowledgments of no SYN" },
 	[COUNTER_INDEX(TS_SC_NOMEM)] = { "sc_nomem", "SYNs dropped for want of memory" },
+	[COUNTER_INDEX(TS_SC_COOKIE)] = { "sc_cookie", "SYNs answered with a cookie" },
+	[COUNTER_INDEX(TS_SC_COOKIEACK)] = { "sc_cookieack", "connections opened by a cookie" },
 	[COUNTER_INDEX(TS_ERRIN)] = { "errin", "ICMP errors for our connections" },
 	[COUNTER_INDEX(TS_NOMEM)] = { "nomem", "segments dropped for want of memory" },
 };

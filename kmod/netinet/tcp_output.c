@@ -24,12 +24,13 @@
 struct tcp_out {
 	u32	o_seq;		/* of its first byte */
 	u32	o_len;		/* bytes of data */
-	struct tcp_time o_time;	/* of the burst, once something is sent */
+	struct tcp_time o_time;	/* of the burst, if o_timed */
 	u16	o_mss;		/* bytes of data that fit */
 	u8	o_optlen;	/* bytes of options */
 	u8	o_flags;	/* BSD_TH_* */
 	bool	o_again;	/* it begins with what was sent before */
 	bool	o_more;		/* another one may follow */
+	bool	o_timed;	/* the clock was read */
 	bool	o_sent;		/* one was sent */
 };
 
@@ -216,6 +217,8 @@ static void output_sent(struct tcpcb *tp, struct tcp_out *o, u32 window)
 	if (tp->t_flags & TF_SACK && end != start && !(o->o_flags & BSD_TH_SYN))
 		output_note(tp, start, end, o->o_time.tm_us);
 	tp->snd_nxt = tp->t_flags & TF_SACK ? seq_max(end, tp->snd_max) : end;
+	if (o->o_len)
+		tp->t_sentat = o->o_time.tm_ms;
 	if (seq_gt(end, tp->snd_max)) {
 		if (!tp->t_rtttime && start == tp->snd_max) {
 			tp->t_rtttime = o->o_time.tm_ms | 1;
@@ -239,6 +242,25 @@ static void output_sent(struct tcpcb *tp, struct tcp_out *o, u32 window)
 		bsd_tcp_timer_disarm(tp, TCPT_DELACK);
 	}
 	tp->t_flags &= ~TF_ACKNOW;
+}
+
+/* Read the clock, once a burst. */
+static void output_clock(struct tcp_out *o)
+{
+	if (!o->o_timed)
+		o->o_time = bsd_tcp_time();
+	o->o_timed = true;
+}
+
+/*
+ * Nothing was sent for so long that what the window has learnt of the network is no
+ * longer true (RFC 5681 4.1).
+ */
+static void output_restart(struct tcpcb *tp, struct tcp_out *o)
+{
+	output_clock(o);
+	if (o->o_time.tm_ms - tp->t_sentat > tp->t_rxtcur)
+		tp->snd_cwnd = min(tp->snd_cwnd, bsd_tcp_initial_window(tp));
 }
 
 /* Make and send one segment of a synchronized connection. 0 or -errno. */
@@ -268,8 +290,7 @@ static int output_segment(struct tcpcb *tp, struct tcp_out *o, struct netstack *
 	} else {
 		counter_inc(TS_SNDACKS);
 	}
-	if (!o->o_sent)
-		o->o_time = bsd_tcp_time();
+	output_clock(o);
 	o->o_sent = true;
 	th = (struct bsd_tcphdr *)(m->m_data + sizeof(struct ip));
 	if (o->o_optlen)
@@ -380,6 +401,8 @@ int bsd_tcp_output(struct tcpcb *tp, struct netstack *ns)
 		output_error(tp, &error);
 		return error;
 	}
+	if (idle && READ_ONCE(tcp_so(tp)->so_snd.sb_cc))
+		output_restart(tp, &o);
 	do {
 		output_measure(tp, &o);
 		if (!output_worth(tp, &o, idle))

@@ -69,7 +69,6 @@ struct tcpcb *bsd_tcp_newtcpcb(struct inpcb *inp, gfp_t gfp)
 	tp->t_state = TCPS_CLOSED;
 	tp->t_maxseg = TCP_DEFMSS;
 	tp->t_cc = bsd_tcp_cc_default();
-	tp->ts_offset = get_random_u32();	/* RFC 7323 5.4 */
 	ml_init(&tp->t_reass);
 	bsd_tcp_rtt_reset(tp);
 	bsd_tcp_sent_init(&tp->t_sent, 0);
@@ -112,6 +111,14 @@ u8 bsd_tcp_winshift(u32 space)
 }
 EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_winshift);
 
+/* What is the same for both ends as long as we are loaded, and nobody else knows. */
+static u64 tcp_hash(const struct in_conninfo *inc)
+{
+	return siphash_4u32((__force u32)inc->inc_faddr, (__force u32)inc->inc_laddr,
+			    (__force u32)inc->inc_fport << 16 | (__force u32)inc->inc_lport,
+			    rtable_rdomain(inc->inc_rtableid), &iss_key);
+}
+
 /**
  * bsd_tcp_iss() - where the sequence numbers of a connection begin
  * @inc: both ends
@@ -121,11 +128,22 @@ EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_winshift);
  */
 u32 bsd_tcp_iss(const struct in_conninfo *inc)
 {
-	u64 hash = siphash_4u32((__force u32)inc->inc_faddr, (__force u32)inc->inc_laddr,
-				(__force u32)inc->inc_fport << 16 | (__force u32)inc->inc_lport,
-				rtable_rdomain(inc->inc_rtableid), &iss_key);
+	return (u32)tcp_hash(inc) + (u32)(ktime_get_ns() >> 12);
+}
 
-	return (u32)hash + (u32)(ktime_get_ns() >> 12);
+/**
+ * bsd_tcp_tsoffset() - what to add to the clock in timestamps
+ * @inc: both ends
+ *
+ * The same for the same ends, so that a connection that follows another from the same
+ * port has later timestamps (RFC 6191).
+ *
+ * Context: Any.
+ * Source:  RFC 7323 5.4.
+ */
+u32 bsd_tcp_tsoffset(const struct in_conninfo *inc)
+{
+	return tcp_hash(inc) >> 32;
 }
 
 /**

@@ -6,8 +6,9 @@
  * the acknowledgment makes a socket and its PCB of the entry, on the queue of the
  * listener. Until then a connection costs 96 bytes, and no lock but its bucket's.
  *
- * A bucket has a limit, and the table (tcp/syncache_limit); the oldest entry of the
- * bucket gives way. The hash is keyed, so nobody can choose whom to push out.
+ * A bucket has a limit, and the table (tcp/syncache_limit). A SYN beyond it is answered
+ * with a cookie (tcp_syncookie.c) and not kept; without cookies (tcp/syncookies) the
+ * oldest entry of the bucket gives way. The hash is keyed, so nobody can choose whom.
  * SYN|ACKs are repeated by a task that looks at all buckets four times a second
  * while there are entries.
  *
@@ -30,6 +31,7 @@
 #define SYNCACHE_TICK		(HZ / 4)
 #define SYNCACHE_RTO		1000	/* ms until the first repetition */
 #define SYNCACHE_BATCH		16	/* repetitions sent without a lock at a time */
+#define SYNCACHE_COOKIES	(64 * HZ)	/* how long after the last one they may come */
 
 /* sc_flags */
 #define SC_WSCALE	0x01	/* both sides scale windows */
@@ -71,6 +73,8 @@ static siphash_key_t syncache_key;
 static atomic_t syncache_count;
 static struct timer_list syncache_timer;
 static struct softnet_task syncache_task;
+static unsigned long syncache_cookied;	/* jiffies of the last cookie */
+static bool syncache_cookies;		/* there was one */
 
 static struct syncache_bucket *sc_bucket(const struct in_conninfo *inc)
 {
@@ -139,7 +143,7 @@ static void sc_fill(struct syncache *sc, struct inpcb *head, const struct in_con
 	sc->sc_irs = seg->ts_seq;
 	sc->sc_iss = bsd_tcp_iss(inc);
 	sc->sc_tsrecent = to->to_tsval;
-	sc->sc_tsoffset = get_random_u32();
+	sc->sc_tsoffset = bsd_tcp_tsoffset(inc);
 	sc->sc_sent = bsd_tcp_now();
 	sc->sc_rcvwin = READ_ONCE(head->inp_socket->so_rcv.sb_hiwat);
 	sc->sc_deadline = jiffies + msecs_to_jiffies(SYNCACHE_RTO);
@@ -183,22 +187,56 @@ static struct syncache *sc_oldest(const struct syncache_bucket *sb)
 	return NULL;
 }
 
+/* Is there no room for another entry? Bucket locked. */
+static bool sc_full(const struct syncache_bucket *sb)
+{
+	return sb->sb_count >= SYNCACHE_BUCKET_MAX ||
+	       atomic_read(&syncache_count) >= (int)READ_ONCE(bsd_tcp_syncache_limit);
+}
+
 /* Put a new entry into its bucket; NULL, or the one that gave way. Bucket locked. */
 static struct syncache *sc_insert(struct syncache_bucket *sb, struct syncache *sc)
 {
-	struct syncache *old = NULL;
+	struct syncache *old = sc_full(sb) ? sc_oldest(sb) : NULL;
 
-	if (sb->sb_count >= SYNCACHE_BUCKET_MAX ||
-	    atomic_read(&syncache_count) >= (int)READ_ONCE(bsd_tcp_syncache_limit))
-		old = sc_oldest(sb);
 	if (old) {
 		sc_unlink(sb, old);
 		counter_inc(TS_SC_EVICTED);
 	}
+	counter_inc(TS_SC_ADDED);
 	list_add(&sc->sc_entry, &sb->sb_entries);
 	sb->sb_count++;
 	atomic_inc(&syncache_count);
 	return old;
+}
+
+/* Answer a SYN without keeping it. */
+static void sc_cookie(struct syncache *sc, const struct tcp_seg *seg, struct netstack *ns)
+{
+	counter_inc(TS_SC_COOKIE);
+	WRITE_ONCE(syncache_cookied, jiffies);
+	WRITE_ONCE(syncache_cookies, true);
+	sc->sc_iss = bsd_syncookie_make(&sc->sc_inc, sc->sc_irs, &seg->ts_opts,
+					sc->sc_flags & SC_SACK);
+	sc_respond(sc, ns);
+}
+
+/* An acknowledgment of nothing that we keep: is it of a cookie? Then @sc is filled. */
+static bool sc_uncookie(struct syncache *sc, struct inpcb *head, const struct in_conninfo *inc,
+			const struct tcp_seg *seg)
+{
+	struct tcp_seg syn = { .ts_seq = seg->ts_seq - 1 };
+
+	if (!READ_ONCE(syncache_cookies) ||
+	    time_after(jiffies, READ_ONCE(syncache_cookied) + SYNCACHE_COOKIES) ||
+	    !bsd_syncookie_check(inc, syn.ts_seq, seg->ts_ack - 1, &syn.ts_opts))
+		return false;
+	syn.ts_opts.to_flags |= seg->ts_opts.to_flags & TO_TSTMP;
+	syn.ts_opts.to_tsval = seg->ts_opts.to_tsval;
+	sc_fill(sc, head, inc, &syn);
+	sc->sc_iss = seg->ts_ack - 1;
+	sc->sc_shift = 1;	/* nobody knows when it was sent */
+	return true;
 }
 
 /**
@@ -208,14 +246,16 @@ static struct syncache *sc_insert(struct syncache_bucket *sb, struct syncache *s
  * @seg:  the SYN
  * @ns:   section
  *
- * A SYN that comes again is answered again.
+ * A SYN that comes again is answered again. One that there is no room or no memory to
+ * keep is answered with a cookie.
  *
  * Context: Section. Takes and releases a bucket lock.
- * Source:  RFC 9293 3.10.7.2.
+ * Source:  RFC 9293 3.10.7.2; RFC 4987 3.6.
  */
 void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
 		      const struct tcp_seg *seg, struct netstack *ns)
 {
+	unsigned int cookies = READ_ONCE(bsd_tcp_syncookies);
 	struct syncache_bucket *sb = sc_bucket(inc);
 	struct syncache *old = NULL;
 	struct syncache *new;
@@ -226,32 +266,36 @@ void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
 		counter_inc(TS_LISTENFULL);
 		return;
 	}
-	new = kmem_cache_alloc(syncache_cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!new) {
+	sc_fill(&copy, head, inc, seg);
+	new = cookies < 2 ? kmem_cache_alloc(syncache_cache, GFP_ATOMIC | __GFP_NOWARN) : NULL;
+	if (!new && cookies < 2)
 		counter_inc(TS_SC_NOMEM);
-		return;
-	}
-	sc_fill(new, head, inc, seg);
+	if (new)
+		*new = copy;
 	spin_lock(&sb->sb_lock);
 	sc = sc_find(sb, inc);
 	if (sc) {
 		counter_inc(TS_SC_DUPSYN);
-		if (sc->sc_irs == new->sc_irs)
-			sc->sc_tsrecent = new->sc_tsrecent;
+		if (sc->sc_irs == copy.sc_irs)
+			sc->sc_tsrecent = copy.sc_tsrecent;
 		else if (!sc->sc_busy)
-			sc_renew(sc, new);	/* the peer began anew */
+			sc_renew(sc, &copy);	/* the peer began anew */
 		copy = *sc;
 		old = new;
-	} else {
-		counter_inc(TS_SC_ADDED);
-		copy = *new;
+	} else if (new && !(cookies && sc_full(sb))) {
 		old = sc_insert(sb, new);
+	} else {
+		old = new;
+		new = NULL;
 	}
 	spin_unlock(&sb->sb_lock);
 	if (old)
 		kmem_cache_free(syncache_cache, old);
-	sc_respond(&copy, ns);
-	if (!timer_pending(&syncache_timer))
+	if (sc || new)
+		sc_respond(&copy, ns);
+	else if (cookies)
+		sc_cookie(&copy, seg, ns);
+	if ((sc || new) && !timer_pending(&syncache_timer))
 		mod_timer(&syncache_timer, jiffies + SYNCACHE_TICK);
 }
 
@@ -337,6 +381,21 @@ err_socket:
 	return NULL;
 }
 
+/* The handshake is done. Returns as sc_socket(), and wakes the listener. */
+static struct inpcb *sc_open(struct inpcb *head, const struct syncache *sc,
+			     const struct tcp_seg *seg, enum tcp_counter how,
+			     struct netstack *ns)
+{
+	struct inpcb *inp = sc_socket(head, sc, seg, ns);
+
+	if (inp) {
+		counter_inc(how);
+		counter_inc(TS_ACCEPTS);
+		sorwakeup(head->inp_socket);
+	}
+	return inp;
+}
+
 /**
  * bsd_syncache_expand() - an acknowledgment for a listener
  * @head: its PCB, not locked
@@ -354,10 +413,17 @@ struct inpcb *bsd_syncache_expand(struct inpcb *head, const struct in_conninfo *
 {
 	struct syncache_bucket *sb = sc_bucket(inc);
 	struct inpcb *inp = ERR_PTR(-EINVAL);
+	struct syncache cookie;
 	struct syncache *sc;
 
 	spin_lock(&sb->sb_lock);
 	sc = sc_find(sb, inc);
+	if (!sc && sc_uncookie(&cookie, head, inc, seg)) {
+		if (soqueue_full(head->inp_socket))
+			goto out_full;
+		spin_unlock(&sb->sb_lock);
+		return sc_open(head, &cookie, seg, TS_SC_COOKIEACK, ns);
+	}
 	if (!sc || seg->ts_ack != sc->sc_iss + 1) {
 		counter_inc(TS_SC_BADACK);
 		goto out_unlock;
@@ -375,28 +441,24 @@ struct inpcb *bsd_syncache_expand(struct inpcb *head, const struct in_conninfo *
 		counter_inc(TS_RCVPAWS);
 		goto out_unlock;
 	}
-	if (soqueue_full(head->inp_socket)) {
-		counter_inc(TS_LISTENFULL);	/* the entry stays: the peer comes again */
-		goto out_unlock;
-	}
+	if (soqueue_full(head->inp_socket))
+		goto out_full;		/* the entry stays: the peer comes again */
 	/*
 	 * The entry goes when its PCB can be found: a segment that comes in by another
 	 * queue meanwhile must find one of the two.
 	 */
 	sc->sc_busy = true;
 	spin_unlock(&sb->sb_lock);
-	inp = sc_socket(head, sc, seg, ns);
+	inp = sc_open(head, sc, seg, TS_SC_COMPLETED, ns);
 	spin_lock(&sb->sb_lock);
 	sc_unlink(sb, sc);
 	spin_unlock(&sb->sb_lock);
-	if (inp) {
-		counter_inc(TS_SC_COMPLETED);
-		counter_inc(TS_ACCEPTS);
-		sorwakeup(head->inp_socket);
-	}
 	kmem_cache_free(syncache_cache, sc);
 	return inp;
 
+out_full:
+	counter_inc(TS_LISTENFULL);
+	inp = NULL;
 out_unlock:
 	spin_unlock(&sb->sb_lock);
 	return inp;
@@ -504,6 +566,7 @@ int bsd_syncache_init(void)
 	unsigned int i;
 
 	get_random_bytes(&syncache_key, sizeof(syncache_key));
+	bsd_syncookie_init();
 	syncache_cache = kmem_cache_create("bsdnet_syncache", sizeof(struct syncache), 0,
 					   SLAB_ACCOUNT, NULL);
 	if (!syncache_cache)

@@ -39,6 +39,7 @@ unsigned int bsd_tcp_synretries = 6;
 unsigned int bsd_tcp_synack_retries = 5;
 unsigned int bsd_tcp_finwait2 = 60 * 1000;
 unsigned int bsd_tcp_sack = 1;
+unsigned int bsd_tcp_syncookies = 1;
 unsigned int bsd_tcp_blackhole;
 unsigned int bsd_tcp_challenge_limit = 10;
 unsigned int bsd_tcp_syncache_limit = 10255;
@@ -79,6 +80,7 @@ static const struct knob tcp_knobs[] = {
 	KNOB_UINT("tcp/synack_retries", &bsd_tcp_synack_retries, 0, 10),
 	KNOB_UINT("tcp/finwait2", &bsd_tcp_finwait2, 1000, 600 * 1000),
 	KNOB_UINT("tcp/sack", &bsd_tcp_sack, 0, 1),
+	KNOB_UINT("tcp/syncookies", &bsd_tcp_syncookies, 0, 2),
 	KNOB_UINT("tcp/blackhole", &bsd_tcp_blackhole, 0, 1),
 	KNOB_UINT("tcp/challenge_limit", &bsd_tcp_challenge_limit, 0, 100000),
 	KNOB_UINT("tcp/syncache_limit", &bsd_tcp_syncache_limit, 1, 1000000),
@@ -260,6 +262,7 @@ static int tcp_connect(struct bsd_socket *so, const struct sockaddr *name, struc
 		goto out_unlock;
 	bsd_tcp_inconninfo(inp, &inc);
 	tp->iss = bsd_tcp_iss(&inc);
+	tp->ts_offset = bsd_tcp_tsoffset(&inc);
 	tp->snd_una = tp->iss;
 	tp->snd_nxt = tp->iss;
 	tp->snd_max = tp->iss;

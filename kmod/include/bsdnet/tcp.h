@@ -149,6 +149,8 @@ enum tcp_counter {
 	TS_SC_RESET,
 	TS_SC_BADACK,
 	TS_SC_NOMEM,
+	TS_SC_COOKIE,		/* answered with a cookie, not kept */
+	TS_SC_COOKIEACK,	/* ... and opened by it */
 	TS_ERRIN,
 	TS_NOMEM,
 	TS_END

@@ -125,7 +125,8 @@ struct tcpcb {
 
 	u32		 ts_recent;	/* [p] timestamp to echo */
 	u32		 ts_recent_at;	/* [p] bsd_tcp_now() when it came */
-	u32		 ts_offset;	/* [I] random, added to what we send */
+	u32		 ts_offset;	/* [p] of both ends, added to what we send */
+	u32		 t_sentat;	/* [p] bsd_tcp_now() when data was sent last */
 	u32		 t_rtttime;	/* [p] bsd_tcp_now() when t_rtseq was sent, 0: none */
 	u32		 t_rtseq;	/* [p] segment being timed */
 	u32		 t_srtt;	/* [p] smoothed round trip, 1/8 ms; 0: none yet */
@@ -306,6 +307,7 @@ extern unsigned int bsd_tcp_syncache_limit;
 extern unsigned int bsd_tcp_synack_retries;
 extern unsigned int bsd_tcp_finwait2;
 extern unsigned int bsd_tcp_sack;
+extern unsigned int bsd_tcp_syncookies;
 
 /* tcp_subr.c: PCB locked. */
 struct tcpcb *bsd_tcp_newtcpcb(struct inpcb *inp, gfp_t gfp);
@@ -318,6 +320,7 @@ void bsd_tcp_timewait(struct tcpcb *tp);
 u16 bsd_tcp_mss(__be32 faddr, unsigned int rtableid);
 void bsd_tcp_setmss(struct tcpcb *tp);
 u32 bsd_tcp_iss(const struct in_conninfo *inc);
+u32 bsd_tcp_tsoffset(const struct in_conninfo *inc);
 u8 bsd_tcp_winshift(u32 space);
 int bsd_tcp_subr_init(void);
 void bsd_tcp_subr_exit(void);
@@ -367,6 +370,11 @@ bool bsd_tcp_probe_acked(struct tcpcb *tp, bool duplicate);
 void bsd_tcp_rewind(struct tcpcb *tp);
 void bsd_tcp_recovery_ack(struct tcpcb *tp, const struct tcp_seg *seg, u32 acked, bool limited);
 void bsd_tcp_recovery_late(struct tcpcb *tp, struct netstack *ns);
+/* tcp_syncookie.c */
+void bsd_syncookie_init(void);
+u32 bsd_syncookie_make(const struct in_conninfo *inc, u32 irs, const struct tcp_opts *to,
+		       bool sack);
+bool bsd_syncookie_check(const struct in_conninfo *inc, u32 irs, u32 iss, struct tcp_opts *to);
 /* tcp_output.c */
 int bsd_tcp_output(struct tcpcb *tp, struct netstack *ns);
 u32 bsd_tcp_window(const struct tcpcb *tp);
@@ -387,6 +395,8 @@ void bsd_tcp_setpersist(struct tcpcb *tp);
 void bsd_tcp_rtt_sample(struct tcpcb *tp, u32 ms);
 void bsd_tcp_rtt_reset(struct tcpcb *tp);
 u32 bsd_tcp_rexmtval(const struct tcpcb *tp);
+/* tcp_cc_newreno.c */
+u32 bsd_tcp_initial_window(const struct tcpcb *tp);
 /* tcp_cc.c */
 const struct tcp_cc *bsd_tcp_cc_find(const char *name);
 const struct tcp_cc *bsd_tcp_cc_default(void);

@@ -282,6 +282,24 @@ def test_initial_window_is_ten_segments(conn):
     assert total == 14600
 
 
+def test_idle_connection_starts_again(conn):
+    """RFC 5681 4.1."""
+    wire, c = conn
+    c.send(bytes(1460 * 20))
+    got = 0
+    while got < 1460 * 20:
+        found = wire.recv()
+        if found["seq"] == got + 1:
+            got += found["len"]
+        wire.send("A", ack=got + 1)
+    cwnd = c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 84)[80]
+    assert cwnd > 10
+    time.sleep(1.5)
+    c.send(b"x")
+    wire.expect("PA", seq=got + 1)
+    assert c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 84)[80] == 10
+
+
 # Windows.
 
 def test_window_of_the_peer_is_kept(wire):
