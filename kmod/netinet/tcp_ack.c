@@ -22,6 +22,7 @@
 /* Send the oldest segment again, whatever the window says. */
 static void ack_retransmit(struct tcpcb *tp, struct netstack *ns)
 {
+	u16 mss = tp->t_maxseg;
 	u32 next = tp->snd_nxt;
 	u32 cwnd = tp->snd_cwnd;
 
@@ -30,7 +31,8 @@ static void ack_retransmit(struct tcpcb *tp, struct netstack *ns)
 	tp->snd_cwnd = tp->t_maxseg;
 	bsd_tcp_output(tp, ns);
 	tp->snd_cwnd = cwnd;
-	tp->snd_nxt = seq_max(tp->snd_nxt, next);
+	if (tp->t_maxseg == mss)	/* else all goes again, in smaller ones */
+		tp->snd_nxt = seq_max(tp->snd_nxt, next);
 }
 
 /* RFC 5681 3.2, RFC 6582 3.2. */
@@ -173,6 +175,9 @@ static void ack_old(struct tcpcb *tp, const struct tcp_seg *seg, struct netstack
 	if (tp->t_flags & TF_SACK) {
 		if (seg->ts_opts.to_nsack)
 			bsd_tcp_recovery_ack(tp, seg, 0, false);
+		else if (tp->t_flags & TF_PROBED && seg->ts_ack == tp->snd_una &&
+			 !seg->ts_len && tp->snd_una == tp->t_rack.rk_probe)
+			tp->t_flags &= ~TF_PROBED;	/* RFC 8985 7.4.2: both arrived */
 		return;
 	}
 	if (seg->ts_ack == tp->snd_una && !seg->ts_len && !(seg->ts_flags & BSD_TH_FIN) &&

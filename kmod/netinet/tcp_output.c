@@ -84,9 +84,13 @@ static bool output_window_update(const struct tcpcb *tp)
 static s32 measure_plain(const struct tcpcb *tp, struct tcp_out *o, u32 cc)
 {
 	u32 off = tp->snd_nxt - tp->snd_una;
+	u32 win = tp->snd_wnd;
 
+	/* What was sent into a window that has shut since is sent again all the same. */
+	if (!win && seq_lt(tp->snd_nxt, tp->snd_max))
+		win = min_t(u32, tp->snd_max - tp->snd_una, o->o_mss);
 	o->o_seq = tp->snd_nxt;
-	return off > cc ? 0 : (s32)(min3(cc, tp->snd_wnd, tp->snd_cwnd) - off);
+	return off > cc ? 0 : (s32)(min3(cc, win, tp->snd_cwnd) - off);
 }
 
 /* With TF_SACK, what is lost, if the network has room for it. Returns bytes. */
@@ -193,6 +197,8 @@ static bool output_worth(const struct tcpcb *tp, const struct tcp_out *o, bool i
 /* With TF_SACK: [@start, @end) is under way. */
 static void output_note(struct tcpcb *tp, u32 start, u32 end, u32 now)
 {
+	if (tp->snd_una == tp->snd_max || tp->t_flags & TF_FORCE)
+		bsd_tcp_rack_restart(tp, start, now);
 	if (seq_lt(start, tp->snd_max))
 		bsd_tcp_sent_again(&tp->t_sent, start,
 				   seq_lt(end, tp->snd_max) ? end : tp->snd_max, now);
@@ -227,11 +233,14 @@ static void output_sent(struct tcpcb *tp, struct tcp_out *o, u32 window)
 		tp->snd_max = end;
 	}
 	if (o->o_again && end != start) {
+		tp->t_rtttime = 0;	/* Karn */
 		tp->t_rexmits++;
 		counter_inc(TS_SNDREXMIT);
 		counter_add(TS_SNDREXMITBYTE, o->o_len);
 	}
 	if (end != start && !(tp->t_flags & TF_FORCE) && !tcp_timer_active(tp, TCPT_REXMT)) {
+		if (tcp_timer_active(tp, TCPT_PERSIST))
+			tp->t_rxtshift = 0;	/* counted probes */
 		bsd_tcp_timer_disarm(tp, TCPT_PERSIST);
 		bsd_tcp_timer_arm(tp, TCPT_REXMT, bsd_tcp_rexmtval(tp));
 	}
@@ -360,7 +369,8 @@ static bool output_error(struct tcpcb *tp, int *error)
 		return false;
 	case -ENOBUFS:
 		/* As if it was lost on the way; if nothing else is, the timer sends it. */
-		if (!tcp_timer_active(tp, TCPT_REXMT) && tcp_synchronized(tp))
+		if (!tcp_timer_active(tp, TCPT_REXMT) && !tcp_timer_active(tp, TCPT_PERSIST) &&
+		    tp->t_state != TCPS_TIME_WAIT)
 			bsd_tcp_timer_arm(tp, TCPT_REXMT, bsd_tcp_rexmtval(tp));
 		*error = 0;
 		return false;

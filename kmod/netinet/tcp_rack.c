@@ -37,6 +37,22 @@ void bsd_tcp_rack_init(struct tcpcb *tp)
 }
 
 /**
+ * bsd_tcp_rack_restart() - something is sent after a pause, perhaps a long one
+ * @tp:    connection
+ * @start: its first byte
+ * @now:   tm_us
+ *
+ * What was sent before counts no more: the clock may have gone half around.
+ *
+ * Context: PCB locked.
+ */
+void bsd_tcp_rack_restart(struct tcpcb *tp, u32 start, u32 now)
+{
+	tp->t_rack.rk_time = now;
+	tp->t_rack.rk_end = start;
+}
+
+/**
  * bsd_tcp_rack_update() - something has arrived
  * @tp:  connection
  * @td:  what
@@ -53,6 +69,8 @@ void bsd_tcp_rack_update(struct tcpcb *tp, const struct tcp_delivery *td, u32 no
 	u32 rtt = max_t(u32, now - td->td_time, 1);
 
 	rk->rk_fack = seq_max(rk->rk_fack, td->td_high);
+	if (rk->rk_round && seq_geq(tp->snd_una, rk->rk_round))
+		rk->rk_round = 0;
 	if (td->td_reordered && !rk->rk_reordered) {
 		rk->rk_reordered = true;
 		counter_inc(TS_REORDERED);
@@ -85,7 +103,7 @@ void bsd_tcp_rack_duplicate(struct tcpcb *tp)
 	struct tcp_rack *rk = &tp->t_rack;
 
 	counter_inc(TS_RCVDSACK);
-	if (rk->rk_round && seq_lt(tp->snd_una, rk->rk_round))
+	if (rk->rk_round)
 		return;
 	rk->rk_round = tp->snd_max;
 	rk->rk_mult = min(rk->rk_mult + 1, RACK_MULT_MAX);
@@ -193,6 +211,7 @@ void bsd_tcp_probe_arm(struct tcpcb *tp)
  */
 void bsd_tcp_probe(struct tcpcb *tp, struct netstack *ns)
 {
+	u32 rexmits = tp->t_rexmits;
 	u32 before = tp->snd_max;
 
 	if (tp->snd_una == tp->snd_max)
@@ -201,9 +220,12 @@ void bsd_tcp_probe(struct tcpcb *tp, struct netstack *ns)
 	tp->t_flags |= TF_PROBE;
 	bsd_tcp_output(tp, ns);
 	tp->t_flags &= ~TF_PROBE;
-	tp->t_flags |= TF_PROBED;
-	tp->t_rack.rk_probe = tp->snd_max;
-	tp->t_rack.rk_probeagain = tp->snd_max == before;
+	if (tp->snd_max != before || tp->t_rexmits != rexmits) {
+		tp->t_flags |= TF_PROBED;
+		tp->t_rack.rk_probe = tp->snd_max;
+		tp->t_rack.rk_probeagain = tp->snd_max == before;
+		tp->t_rack.rk_flight = tp->snd_max - tp->snd_una;
+	}
 	bsd_tcp_timer_disarm(tp, TCPT_PROBE);
 	bsd_tcp_timer_arm(tp, TCPT_REXMT, bsd_tcp_rexmtval(tp));
 }

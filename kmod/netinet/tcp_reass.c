@@ -107,6 +107,7 @@ void bsd_tcp_reass_insert(struct tcpcb *tp, struct mbuf *m, u32 seq)
 		drop = min(rq_end(prev) - seq, m->m_pkthdr.len);
 		bsd_tcp_sack_duplicate(tp, seq, seq + drop);
 		if (drop == m->m_pkthdr.len) {
+			bsd_tcp_sack_note(tp, seq, seq + drop);	/* RFC 2883 4: told next */
 			m_drop(m, TS_RCVDUP);
 			return;
 		}

@@ -46,7 +46,7 @@ void bsd_tcp_rtt_sample(struct tcpcb *tp, u32 ms)
 {
 	s32 delta;
 
-	ms = clamp_t(u32, ms, 1, TCP_RTO_MAX);
+	ms = clamp_t(s32, ms, 1, TCP_RTO_MAX);	/* two readings may be off by one */
 	if (!tp->t_srtt) {
 		tp->t_srtt = ms << 3;
 		tp->t_rttvar = ms << 1;

@@ -236,6 +236,8 @@ void bsd_tcp_sent_acked(struct tcp_sent *sn, u32 ack, struct tcp_delivery *td)
 	}
 	sent_remove(sn, 0, i);
 	sn->sn_start = ack;
+	if (unlikely(!sn->sn_n && sn->sn_room > TCP_SENT_KEEP))
+		bsd_tcp_sent_free(sn);	/* what a peer made of it */
 }
 EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_sent_acked);
 

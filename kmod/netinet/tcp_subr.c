@@ -248,6 +248,8 @@ u32 bsd_tcp_close(struct tcpcb *tp)
 	bsd_tcp_timer_stop(tp);
 	bsd_tcp_setstate(tp, TCPS_CLOSED);
 	bsd_tcp_reass_flush(tp);
+	tp->t_nrcvsack = 0;
+	tp->t_dsack = (struct tcp_block){ };
 	bsd_tcp_sent_free(&tp->t_sent);
 	sb_flush(so, &so->so_snd);
 	if (tp->t_flags & TF_ORPHAN) {

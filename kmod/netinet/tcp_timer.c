@@ -15,6 +15,7 @@
 #include <bsdnet/netstack.h>
 #include <bsdnet/socketvar.h>
 #include <linux/errno.h>
+#include <linux/minmax.h>
 
 #define TCP_MAXPROBES	15	/* window probes to a peer that says nothing at all */
 #define TCP_ORPHANPROBES 8	/* ... to a peer that keeps an orphan's window shut */
@@ -106,6 +107,10 @@ static bool tcp_rexmt_over(const struct tcpcb *tp)
 
 	if (limit)
 		return bsd_tcp_now() - tp->t_rxtsince >= limit;
+	/* It answers, and has shut its window meanwhile: RFC 1122 4.2.2.17. */
+	if (!tp->snd_wnd && tcp_synchronized(tp) && !(tp->t_flags & TF_ORPHAN) &&
+	    bsd_tcp_now() - tp->t_idlesince < 2 * TCP_PERSIST_MAX)
+		return false;
 	max = tp->t_state == TCPS_SYN_SENT ? READ_ONCE(bsd_tcp_synretries) :
 					     READ_ONCE(bsd_tcp_rexmit_max);
 	return tp->t_rxtshift > max;
@@ -114,16 +119,32 @@ static bool tcp_rexmt_over(const struct tcpcb *tp)
 /* RFC 6298 5.4 to 5.7; RFC 5681 3.1 (loss window of one segment). */
 static u32 tcp_timer_rexmt(struct tcpcb *tp, struct netstack *ns)
 {
-	if (!tp->t_rxtshift++)
+	u32 cwnd = tp->snd_cwnd;
+
+	if (tp->snd_una == tp->snd_max && tp->t_state != TCPS_SYN_SENT &&
+	    tp->t_state != TCPS_SYN_RECEIVED) {
+		/* Something without data could not be sent for want of memory. */
+		tp->t_flags |= TF_ACKNOW;
+		bsd_tcp_output(tp, ns);
+		return 0;
+	}
+	if (!tp->t_rxtshift)
 		tp->t_rxtsince = bsd_tcp_now() - tp->t_rxtcur;
+	if (tp->t_rxtshift < U8_MAX)
+		tp->t_rxtshift++;
 	if (tcp_rexmt_over(tp)) {
 		counter_inc(TS_TIMEOUTDROP);
 		return bsd_tcp_drop(tp, tp->t_softerror ? tp->t_softerror : ETIMEDOUT, ns);
 	}
 	counter_inc(TS_REXMTTIMEO);
 	if (tp->t_state != TCPS_SYN_SENT && tp->t_state != TCPS_SYN_RECEIVED) {
-		if (tp->t_rxtshift == 1)
+		if (tp->t_rxtshift == 1) {
 			tp->snd_ssthresh = tp->t_cc->cc_ssthresh(tp);
+			/* What was acknowledged selectively let more go than that. */
+			if (tp->t_flags & TF_SACK)
+				tp->snd_ssthresh = min(tp->snd_ssthresh,
+						       max_t(u32, cwnd, 2 * tp->t_maxseg));
+		}
 		tp->snd_cwnd = tp->t_maxseg;
 	}
 	tp->snd_recover = tp->snd_max;
@@ -149,6 +170,10 @@ static u32 tcp_timer_persist(struct tcpcb *tp, struct netstack *ns)
 	u32 silent = bsd_tcp_now() - tp->t_idlesince;
 	u32 limit = READ_ONCE(tp->t_usertimeout);
 
+	if (!READ_ONCE(tcp_so(tp)->so_snd.sb_cc)) {
+		tp->t_rxtshift = 0;	/* the probe took all there was */
+		return 0;
+	}
 	counter_inc(TS_PERSISTTIMEO);
 	if ((tp->t_rxtshift >= TCP_MAXPROBES && silent > 2 * TCP_PERSIST_MAX) ||
 	    (limit && silent >= limit) ||

@@ -62,8 +62,11 @@ static void bsd_tcp_rtt_sample__limits(struct kunit *test)
 	bsd_tcp_rtt_sample(tp, 0);
 	KUNIT_EXPECT_EQ(test, tp->t_rxtcur, 200U);
 	bsd_tcp_rtt_reset(tp);
-	bsd_tcp_rtt_sample(tp, U32_MAX);
+	bsd_tcp_rtt_sample(tp, 10000000);
 	KUNIT_EXPECT_EQ(test, tp->t_rxtcur, 120000U);
+	bsd_tcp_rtt_reset(tp);
+	bsd_tcp_rtt_sample(tp, (u32)-1);
+	KUNIT_EXPECT_EQ(test, tp->t_rxtcur, 200U);
 }
 
 /* RFC 6298 5.5. */

@@ -16,6 +16,7 @@
 #include <linux/types.h>
 
 #define TCP_SENT_INLINE	4	/* ranges in the tcpcb itself */
+#define TCP_SENT_KEEP	16	/* room that is kept when nothing is under way */
 #define TCP_SENT_SPLIT	224	/* no more by what the peer says */
 #define TCP_SENT_MAX	256	/* no more at all */
 

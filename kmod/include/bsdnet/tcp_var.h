@@ -66,8 +66,9 @@ struct tcp_rack {
 	u32	rk_minrtt;	/* [p] the smallest */
 	u32	rk_minat;	/* [p] when that was measured */
 	u32	rk_fack;	/* [p] highest byte that has arrived, plus one */
-	u32	rk_round;	/* [p] snd_max when rk_mult grew, 0: it never did */
+	u32	rk_round;	/* [p] snd_max when rk_mult grew, until it is acknowledged; 0 */
 	u32	rk_probe;	/* [p] snd_max behind the probe (TF_PROBED) */
+	u32	rk_flight;	/* [p] bytes under way then */
 	u8	rk_mult;	/* [p] quarters of rk_minrtt that order may be off */
 	u8	rk_persist;	/* [p] recoveries until rk_mult is one again */
 	bool	rk_reordered;	/* [p] the path has changed the order of segments */
@@ -359,6 +360,7 @@ struct inpcb *bsd_syncache_expand(struct inpcb *head, const struct in_conninfo *
 void bsd_syncache_reset(const struct in_conninfo *inc, const struct tcp_seg *seg);
 /* tcp_rack.c */
 void bsd_tcp_rack_init(struct tcpcb *tp);
+void bsd_tcp_rack_restart(struct tcpcb *tp, u32 start, u32 now);
 void bsd_tcp_rack_update(struct tcpcb *tp, const struct tcp_delivery *td, u32 now);
 void bsd_tcp_rack_duplicate(struct tcpcb *tp);
 void bsd_tcp_rack_recovered(struct tcpcb *tp);

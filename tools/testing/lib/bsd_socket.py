@@ -39,6 +39,13 @@ def bsd_socket(kind=socket.SOCK_DGRAM, proto=0, timeout=10, rtable=0):
     return s
 
 
+def disconnect(s):
+    """connect(2) to AF_UNSPEC, which Python has no word for."""
+    if _libc.connect(s.fileno(), bytes(16), 16):
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+
+
 def bound(address="127.0.0.1", port=0, **more):
     """A datagram socket bound to @address."""
     s = bsd_socket(**more)

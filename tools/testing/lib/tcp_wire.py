@@ -115,14 +115,14 @@ class Wire:
         """The next segment, which must be so."""
         found = self.recv(timeout)
         assert found, f"no segment, {flags} expected"
-        assert found["flags"] == flags, found
+        assert found["flags"] == flags, shown(found)
         for name, value in fields.items():
-            assert found[name] == value, (name, found)
+            assert found[name] == value, (name, shown(found))
         return found
 
     def quiet(self, timeout=1):
         found = self.recv(timeout)
-        assert not found, found
+        assert not found, shown(found)
 
     def call(self, listener, opts=(("MSS", 1460),), win=65535, delay=0):
         """Open a connection to @listener; its socket. @delay: seconds of a round trip."""
@@ -154,6 +154,11 @@ class Wire:
         self.expect("A", seq=1, ack=1)
         s.settimeout(10)
         return s, syn
+
+
+def shown(segment):
+    """A segment as a report shows it: its data shortened."""
+    return {**segment, "data": segment["data"][:20]}
 
 
 def options(segment):

@@ -20,6 +20,14 @@ def wire(peer):
 
 
 @pytest.fixture
+def far(wire):
+    """The same as conn, with a long round trip: time-outs are later than a test's steps."""
+    with listening() as s, wire.call(s, delay=0.5) as c:
+        c.settimeout(10)
+        yield wire, c
+
+
+@pytest.fixture
 def conn(wire):
     """(wire, socket) of a connection that the wire has opened; no options but MSS."""
     with listening() as s, wire.call(s) as c:
@@ -256,9 +264,9 @@ def test_segment_is_repeated_with_backoff(conn):
     wire.quiet(2 * second)
 
 
-def test_three_duplicates_retransmit_at_once(conn):
+def test_three_duplicates_retransmit_at_once(far):
     """RFC 5681 3.2; RFC 6582 3.2: a partial acknowledgement, too."""
-    wire, c = conn
+    wire, c = far
     c.send(bytes(1460 * 8))
     for i in range(8):
         wire.expect("A" if i < 7 else "PA", seq=1 + 1460 * i)
@@ -282,9 +290,9 @@ def test_initial_window_is_ten_segments(conn):
     assert total == 14600
 
 
-def test_idle_connection_starts_again(conn):
+def test_idle_connection_starts_again(far):
     """RFC 5681 4.1."""
-    wire, c = conn
+    wire, c = far
     c.send(bytes(1460 * 20))
     got = 0
     while got < 1460 * 20:
@@ -294,7 +302,7 @@ def test_idle_connection_starts_again(conn):
         wire.send("A", ack=got + 1)
     cwnd = c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 84)[80]
     assert cwnd > 10
-    time.sleep(1.5)
+    time.sleep(2.5)
     c.send(b"x")
     wire.expect("PA", seq=got + 1)
     assert c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 84)[80] == 10
@@ -333,6 +341,23 @@ def test_window_shut_while_we_acknowledge_is_probed(conn):
     wire.push(b"x", ack=2, win=0)
     wire.expect("A", seq=2, ack=2, len=0)
     assert wire.recv()["data"] == b"b"
+
+
+@pytest.mark.parametrize("opts", [[("MSS", 1460)], [("MSS", 1460), ("SAckOK", "")]])
+def test_data_is_repeated_into_a_window_that_shut_behind_it(wire, opts):
+    """RFC 9293 3.8.6: and the connection lives as long as the peer answers."""
+    with listening() as s, wire.call(s, opts=opts) as c:
+        c.send(b"sent")
+        wire.expect("PA", seq=1, data=b"sent")
+        wire.send("A", ack=1, win=0)
+        for _ in range(3):
+            assert wire.recv()["data"] == b"sent"
+            wire.send("A", ack=1, win=0)
+        wire.send("A", ack=5)
+        c.send(b"alive")
+        while (found := wire.recv())["seq"] < 5:
+            pass
+        assert found["data"] == b"alive"
 
 
 def test_own_window_shuts_and_opens_again(conn):
