@@ -53,6 +53,7 @@ static void ack_duplicate(struct tcpcb *tp, struct netstack *ns)
 	tp->t_flags |= TF_RECOVERY;
 	tp->snd_recover = tp->snd_max;
 	tp->snd_ssthresh = tp->t_cc->cc_ssthresh(tp);
+	bsd_tcp_ecn_reduced(tp);
 	ack_retransmit(tp, ns);
 	tp->snd_cwnd = tp->snd_ssthresh + TCP_DUPTHRESH * tp->t_maxseg;
 	bsd_tcp_timer_arm(tp, TCPT_REXMT, bsd_tcp_rexmtval(tp));
@@ -102,7 +103,7 @@ static u32 ack_fin(struct tcpcb *tp)
 	case TCPS_FIN_WAIT_1:
 		bsd_tcp_setstate(tp, TCPS_FIN_WAIT_2);
 		if (tp->t_flags & TF_ORPHAN)
-			bsd_tcp_timer_arm(tp, TCPT_2MSL, READ_ONCE(bsd_tcp_finwait2));
+			bsd_tcp_timer_arm(tp, TCPT_2MSL, max(tcp_linger2(tp), 0));
 		return SOW_ALL;		/* whoever lingers */
 	case TCPS_CLOSING:
 		bsd_tcp_timewait(tp);

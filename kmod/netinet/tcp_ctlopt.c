@@ -17,6 +17,8 @@
 #include <uapi/linux/tcp.h>
 
 #define TCP_CC_NAME	16	/* bytes of a name of TCP_CONGESTION */
+#define TCP_MAXLINGER2	120	/* s: as Linux's */
+#define TCP_MAXDEFER	3600	/* s */
 
 /* Seconds of a keep-alive option as milliseconds; 0 or -EINVAL. */
 static int set_seconds(u32 *to, int v)
@@ -80,6 +82,18 @@ static int set_locked(struct tcpcb *tp, int opt, int v, struct netstack *ns)
 		if (v < 0)
 			return -EINVAL;
 		WRITE_ONCE(tp->t_usertimeout, v);
+		return 0;
+	case TCP_SYNCNT:
+		if (v < 1 || v > 127)
+			return -EINVAL;
+		WRITE_ONCE(tp->t_syncnt, v);
+		return 0;
+	case TCP_LINGER2:
+		v = min(v, TCP_MAXLINGER2);
+		WRITE_ONCE(tp->t_linger2, v < 0 ? -1 : v * (int)MSEC_PER_SEC);
+		return 0;
+	case TCP_DEFER_ACCEPT:
+		WRITE_ONCE(tp->t_deferaccept, clamp_t(int, v, 0, TCP_MAXDEFER) * MSEC_PER_SEC);
 		return 0;
 	default:
 		return -ENOPROTOOPT;
@@ -174,6 +188,8 @@ static void get_info(const struct tcpcb *tp, struct tcp_info *ti)
 		ti->tcpi_options |= TCPI_OPT_WSCALE;
 	if (tp->t_flags & TF_SACK)
 		ti->tcpi_options |= TCPI_OPT_SACK;
+	if (tp->t_flags & TF_ECN)
+		ti->tcpi_options |= TCPI_OPT_ECN;
 	ti->tcpi_snd_wscale = tp->snd_scale;
 	ti->tcpi_rcv_wscale = tp->rcv_scale;
 	ti->tcpi_rto = tp->t_rxtcur * USEC_PER_MSEC;
@@ -222,6 +238,12 @@ static int get_locked(const struct tcpcb *tp, int opt)
 		return tp->t_keepcnt ? tp->t_keepcnt : READ_ONCE(bsd_tcp_keepcnt);
 	case TCP_USER_TIMEOUT:
 		return tp->t_usertimeout;
+	case TCP_SYNCNT:
+		return tp->t_syncnt ? tp->t_syncnt : READ_ONCE(bsd_tcp_synretries);
+	case TCP_LINGER2:
+		return max(tcp_linger2(tp), 0) / MSEC_PER_SEC;
+	case TCP_DEFER_ACCEPT:
+		return tp->t_deferaccept / MSEC_PER_SEC;
 	default:
 		return -1;
 	}

@@ -90,7 +90,8 @@ void bsd_tcp_input(struct mbuf *m, unsigned int hlen, struct netstack *ns)
 /* What @m says; its headers are checked and contiguous. */
 static void tcp_parse(struct mbuf *m, struct tcp_seg *seg)
 {
-	unsigned int hlen = mtod(m, const struct ip *)->ip_hl << 2;
+	const struct ip *ip = mtod(m, const struct ip *);
+	unsigned int hlen = ip->ip_hl << 2;
 	const struct bsd_tcphdr *th = (const void *)(m->m_data + hlen);
 	unsigned int thlen = th->th_off >> 4 << 2;
 
@@ -101,6 +102,7 @@ static void tcp_parse(struct mbuf *m, struct tcp_seg *seg)
 	seg->ts_win = ntohs(th->th_win);
 	seg->ts_len = m->m_pkthdr.len - hlen - thlen;
 	seg->ts_flags = th->th_flags;
+	seg->ts_tos = ip->ip_tos;
 	bsd_tcp_parse_options((const u8 *)(th + 1), thlen - TCP_MINHDR,
 			      th->th_flags & BSD_TH_SYN, &seg->ts_opts);
 }

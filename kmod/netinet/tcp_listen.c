@@ -91,6 +91,9 @@ static void syn_sent_options(struct tcpcb *tp, const struct tcp_seg *seg)
 		tp->snd_scale = 0;
 		tp->rcv_scale = 0;
 	}
+	/* RFC 3168 6.1.1: an answer that says ECE, and nothing else. */
+	if ((seg->ts_flags & (BSD_TH_ACK | BSD_TH_ECE | BSD_TH_CWR)) != (BSD_TH_ACK | BSD_TH_ECE))
+		tp->t_flags &= ~TF_ECN;
 	if (to->to_flags & TO_SACKOK && READ_ONCE(bsd_tcp_sack))
 		tp->t_flags |= TF_SACK;
 	if (to->to_flags & TO_TSTMP) {

@@ -272,6 +272,23 @@ static void output_restart(struct tcpcb *tp, struct tcp_out *o)
 		tp->snd_cwnd = min(tp->snd_cwnd, bsd_tcp_initial_window(tp));
 }
 
+/*
+ * RFC 3168 6.1: new data may be marked, and says that the window is smaller. What is
+ * sent again or as a probe may not, lest somebody else feigns congestion (6.1.5).
+ */
+static void output_ecn(struct tcpcb *tp, const struct tcp_out *o, struct mbuf *m,
+		       struct bsd_tcphdr *th)
+{
+	if (tp->t_flags & TF_ECE)
+		th->th_flags |= BSD_TH_ECE;
+	if (!o->o_len || o->o_again || tp->t_flags & TF_FORCE)
+		return;
+	mtod(m, struct ip *)->ip_tos = IPTOS_ECN_ECT0;
+	if (tp->t_flags & TF_CWR)
+		th->th_flags |= BSD_TH_CWR;
+	tp->t_flags &= ~TF_CWR;
+}
+
 /* Make and send one segment of a synchronized connection. 0 or -errno. */
 static int output_segment(struct tcpcb *tp, struct tcp_out *o, struct netstack *ns)
 {
@@ -305,6 +322,8 @@ static int output_segment(struct tcpcb *tp, struct tcp_out *o, struct netstack *
 	if (o->o_optlen)
 		bsd_tcp_build_options(tp, (u8 *)(th + 1), o->o_optlen, o->o_time.tm_ms);
 	th->th_win = htons(window >> tp->rcv_scale);
+	if (tp->t_flags & TF_ECN)
+		output_ecn(tp, o, m, th);
 	output_sent(tp, o, window);
 	return bsd_tcp_send(m, inp, ns);
 }
@@ -321,6 +340,7 @@ static int output_syn(struct tcpcb *tp, struct netstack *ns)
 	};
 	struct inpcb *inp = tp->t_inpcb;
 	struct in_conninfo inc;
+	u8 ecn = 0;
 	u32 ts[2] = { o.o_time.tm_ms + tp->ts_offset, tp->ts_recent };
 	u8 opts[TCP_SYN_SPACE];
 	struct bsd_tcphdr *th;
@@ -335,8 +355,13 @@ static int output_syn(struct tcpcb *tp, struct netstack *ns)
 					      tp->rcv_scale,
 				   both && !(tp->t_flags & TF_TSTMP) ? NULL : ts,
 				   both ? tp->t_flags & TF_SACK : READ_ONCE(bsd_tcp_sack));
+	tp->t_flags &= ~TF_ECN;
+	if (!both && READ_ONCE(bsd_tcp_ecn) == 1 && !tp->t_rxtshift) {
+		tp->t_flags |= TF_ECN;	/* a second one does without (RFC 3168 6.1.1.1) */
+		ecn = BSD_TH_ECE | BSD_TH_CWR;
+	}
 	bsd_tcp_inconninfo(inp, &inc);
-	m = bsd_tcp_header(&inc, tp->iss, tp->rcv_nxt, o.o_flags, optlen);
+	m = bsd_tcp_header(&inc, tp->iss, tp->rcv_nxt, o.o_flags | ecn, optlen);
 	if (!m)
 		return -ENOBUFS;
 	th = (struct bsd_tcphdr *)(m->m_data + sizeof(struct ip));

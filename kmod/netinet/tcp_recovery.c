@@ -100,6 +100,7 @@ static void recovery_enter(struct tcpcb *tp)
 	tp->snd_recover = tp->snd_max;
 	tp->snd_ssthresh = tp->t_cc->cc_ssthresh(tp);
 	tp->t_rtttime = 0;
+	bsd_tcp_ecn_reduced(tp);
 	tp->t_prr = (struct tcp_prr){ .pp_flight = tp->snd_max - tp->snd_una };
 	bsd_tcp_timer_disarm(tp, TCPT_PROBE);
 	bsd_tcp_timer_arm(tp, TCPT_REXMT, bsd_tcp_rexmtval(tp));

@@ -24,7 +24,8 @@
  * @flags:  BSD_TH_*
  * @optlen: bytes of options to follow, a multiple of four; the caller writes them
  *
- * Window, TTL and TOS are 0. Room for a link-layer header is in front.
+ * Window, TTL and TOS are 0; the caller may mark it as capable of ECN. Room for a
+ * link-layer header is in front.
  *
  * Context: Any but hard interrupt.
  * Return:  packet, NULL without memory (counted).
@@ -88,7 +89,7 @@ int bsd_tcp_send(struct mbuf *m, struct inpcb *inp, struct netstack *ns)
 		if (unlikely(READ_ONCE(inp->inp_socket->so_options) & BSD_SO_DONTROUTE))
 			arg.io_flags |= IPOUT_DONTROUTE;
 		ip->ip_ttl = READ_ONCE(inp->inp_ttl);
-		ip->ip_tos = READ_ONCE(inp->inp_tos);
+		ip->ip_tos |= READ_ONCE(inp->inp_tos) & ~IPTOS_ECN_MASK;	/* these are ours */
 		m->m_pkthdr.ph_flowid = inp->inp_flowid;
 	} else {
 		m->m_pkthdr.ph_flowid = softnet_toeplitz4(ip->ip_src, ip->ip_dst, th->th_sport,
@@ -173,6 +174,8 @@ void bsd_tcp_respond(struct tcpcb *tp, u32 seq, u8 flags, struct netstack *ns)
 		th->th_win = htons(min_t(u32, (tp->rcv_adv - tp->rcv_nxt) >> tp->rcv_scale,
 					 TCP_MAXWIN));
 	if (flags & BSD_TH_ACK) {
+		if (tp->t_flags & TF_ECE && !(flags & BSD_TH_RST))
+			th->th_flags |= BSD_TH_ECE;
 		tp->last_ack_sent = tp->rcv_nxt;
 		tp->t_flags &= ~TF_ACKNOW;
 		bsd_tcp_timer_disarm(tp, TCPT_DELACK);

@@ -279,6 +279,8 @@ u32 bsd_tcp_segment(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns)
 		return wake;
 	if (tp->t_state == TCPS_CLOSED)
 		return wake;
+	if (tp->t_flags & TF_ECN)
+		bsd_tcp_ecn_segment(tp, seg);
 	if (seg->ts_len || seg->ts_flags & BSD_TH_FIN)
 		wake |= seg_text(tp, seg, ns);
 	if (tp->t_flags & TF_ACKNOW)

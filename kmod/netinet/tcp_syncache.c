@@ -37,6 +37,7 @@
 #define SC_WSCALE	0x01	/* both sides scale windows */
 #define SC_TSTMP	0x02	/* both sides send timestamps */
 #define SC_SACK		0x04	/* both sides take selective acknowledgments */
+#define SC_ECN		0x08	/* both sides know of marks */
 
 /*
  * One half-open connection. Made by a SYN; freed by the acknowledgment, a reset, its
@@ -122,7 +123,8 @@ static void sc_respond(const struct syncache *sc, struct netstack *ns)
 	optlen = bsd_tcp_build_syn(opts, sc->sc_mss,
 				   sc->sc_flags & SC_WSCALE ? sc->sc_rcvscale : -1,
 				   sc->sc_flags & SC_TSTMP ? ts : NULL, sc->sc_flags & SC_SACK);
-	m = bsd_tcp_header(&sc->sc_inc, sc->sc_iss, sc->sc_irs + 1, BSD_TH_SYN | BSD_TH_ACK,
+	m = bsd_tcp_header(&sc->sc_inc, sc->sc_iss, sc->sc_irs + 1,
+			   BSD_TH_SYN | BSD_TH_ACK | (sc->sc_flags & SC_ECN ? BSD_TH_ECE : 0),
 			   optlen);
 	if (!m)
 		return;
@@ -165,6 +167,8 @@ static void sc_fill(struct syncache *sc, struct inpcb *head, const struct in_con
 		sc->sc_flags |= SC_TSTMP;
 	if (to->to_flags & TO_SACKOK && READ_ONCE(bsd_tcp_sack))
 		sc->sc_flags |= SC_SACK;
+	if (seg->ts_flags & BSD_TH_ECE && seg->ts_flags & BSD_TH_CWR && READ_ONCE(bsd_tcp_ecn))
+		sc->sc_flags |= SC_ECN;
 }
 
 /* @sc becomes what @new says, in its place. Bucket locked. */
@@ -216,6 +220,7 @@ static void sc_cookie(struct syncache *sc, const struct tcp_seg *seg, struct net
 	counter_inc(TS_SC_COOKIE);
 	WRITE_ONCE(syncache_cookied, jiffies);
 	WRITE_ONCE(syncache_cookies, true);
+	sc->sc_flags &= ~SC_ECN;	/* a cookie has no room for it */
 	sc->sc_iss = bsd_syncookie_make(&sc->sc_inc, sc->sc_irs, &seg->ts_opts,
 					sc->sc_flags & SC_SACK);
 	sc_respond(sc, ns);
@@ -309,6 +314,7 @@ static void sc_establish(struct tcpcb *tp, const struct tcpcb *head, const struc
 	tp->snd_nxt = tp->snd_una;
 	tp->snd_max = tp->snd_una;
 	tp->snd_recover = tp->snd_una;
+	tp->t_ecnrecover = tp->snd_una;
 	tp->rcv_nxt = sc->sc_irs + 1;
 	tp->rcv_wnd = sc->sc_rcvwin;
 	tp->rcv_adv = tp->rcv_nxt + min_t(u32, sc->sc_rcvwin, TCP_MAXWIN);
@@ -323,6 +329,8 @@ static void sc_establish(struct tcpcb *tp, const struct tcpcb *head, const struc
 	tp->t_flags = READ_ONCE(head->t_flags) & (TF_NODELAY | TF_QUICKACK);
 	if (sc->sc_flags & SC_WSCALE)
 		tp->t_flags |= TF_WSCALE;
+	if (sc->sc_flags & SC_ECN)
+		tp->t_flags |= TF_ECN;
 	if (sc->sc_flags & SC_SACK)
 		tp->t_flags |= TF_SACK;
 	if (sc->sc_flags & SC_TSTMP) {
@@ -336,6 +344,7 @@ static void sc_establish(struct tcpcb *tp, const struct tcpcb *head, const struc
 	tp->t_keepcnt = READ_ONCE(head->t_keepcnt);
 	tp->t_usertimeout = READ_ONCE(head->t_usertimeout);
 	tp->t_usermss = READ_ONCE(head->t_usermss);
+	tp->t_linger2 = READ_ONCE(head->t_linger2);
 	tp->t_cc = READ_ONCE(head->t_cc);
 	if (!sc->sc_shift)
 		bsd_tcp_rtt_sample(tp, bsd_tcp_now() - sc->sc_sent);
@@ -443,6 +452,11 @@ struct inpcb *bsd_syncache_expand(struct inpcb *head, const struct in_conninfo *
 	}
 	if (soqueue_full(head->inp_socket))
 		goto out_full;		/* the entry stays: the peer comes again */
+	if (!seg->ts_len && !(seg->ts_flags & BSD_TH_FIN) &&
+	    bsd_tcp_now() - sc->sc_sent < READ_ONCE(intotcpcb(head)->t_deferaccept)) {
+		counter_inc(TS_SC_DEFERRED);
+		goto out_unlock;	/* TCP_DEFER_ACCEPT: data, or time */
+	}
 	/*
 	 * The entry goes when its PCB can be found: a segment that comes in by another
 	 * queue meanwhile must find one of the two.

@@ -111,8 +111,10 @@ static bool tcp_rexmt_over(const struct tcpcb *tp)
 	if (!tp->snd_wnd && tcp_synchronized(tp) && !(tp->t_flags & TF_ORPHAN) &&
 	    bsd_tcp_now() - tp->t_idlesince < 2 * TCP_PERSIST_MAX)
 		return false;
-	max = tp->t_state == TCPS_SYN_SENT ? READ_ONCE(bsd_tcp_synretries) :
-					     READ_ONCE(bsd_tcp_rexmit_max);
+	if (tp->t_state == TCPS_SYN_SENT)
+		max = tp->t_syncnt ? READ_ONCE(tp->t_syncnt) : READ_ONCE(bsd_tcp_synretries);
+	else
+		max = READ_ONCE(bsd_tcp_rexmit_max);
 	return tp->t_rxtshift > max;
 }
 
@@ -146,6 +148,7 @@ static u32 tcp_timer_rexmt(struct tcpcb *tp, struct netstack *ns)
 						       max_t(u32, cwnd, 2 * tp->t_maxseg));
 		}
 		tp->snd_cwnd = tp->t_maxseg;
+		bsd_tcp_ecn_reduced(tp);
 	}
 	tp->snd_recover = tp->snd_max;
 	tp->t_flags &= ~TF_RECOVERY;

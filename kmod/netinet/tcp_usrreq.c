@@ -40,6 +40,7 @@ unsigned int bsd_tcp_synack_retries = 5;
 unsigned int bsd_tcp_finwait2 = 60 * 1000;
 unsigned int bsd_tcp_sack = 1;
 unsigned int bsd_tcp_syncookies = 1;
+unsigned int bsd_tcp_ecn = 2;
 unsigned int bsd_tcp_blackhole;
 unsigned int bsd_tcp_challenge_limit = 10;
 unsigned int bsd_tcp_syncache_limit = 10255;
@@ -80,6 +81,7 @@ static const struct knob tcp_knobs[] = {
 	KNOB_UINT("tcp/synack_retries", &bsd_tcp_synack_retries, 0, 10),
 	KNOB_UINT("tcp/finwait2", &bsd_tcp_finwait2, 1000, 600 * 1000),
 	KNOB_UINT("tcp/sack", &bsd_tcp_sack, 0, 1),
+	KNOB_UINT("tcp/ecn", &bsd_tcp_ecn, 0, 2),
 	KNOB_UINT("tcp/syncookies", &bsd_tcp_syncookies, 0, 2),
 	KNOB_UINT("tcp/blackhole", &bsd_tcp_blackhole, 0, 1),
 	KNOB_UINT("tcp/challenge_limit", &bsd_tcp_challenge_limit, 0, 100000),
@@ -164,7 +166,7 @@ static u32 tcp_usrclosed(struct tcpcb *tp, struct netstack *ns)
 		break;
 	case TCPS_FIN_WAIT_2:
 		if (tp->t_flags & TF_ORPHAN)
-			bsd_tcp_timer_arm(tp, TCPT_2MSL, READ_ONCE(bsd_tcp_finwait2));
+			bsd_tcp_timer_arm(tp, TCPT_2MSL, max(tcp_linger2(tp), 0));
 		return 0;
 	default:
 		return 0;
@@ -267,6 +269,7 @@ static int tcp_connect(struct bsd_socket *so, const struct sockaddr *name, struc
 	tp->snd_nxt = tp->iss;
 	tp->snd_max = tp->iss;
 	tp->snd_recover = tp->iss;
+	tp->t_ecnrecover = tp->iss;
 	tp->snd_wnd = 0;
 	tp->snd_maxwnd = 0;
 	tp->rcv_nxt = 0;

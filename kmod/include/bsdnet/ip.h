@@ -36,6 +36,7 @@ struct ip {
 /* ip_tos: RFC 3168 5 */
 #define IPTOS_ECN_MASK		0x03
 #define IPTOS_ECN_NOTECT	0x00
+#define IPTOS_ECN_ECT0		0x02
 #define IPTOS_ECN_CE		0x03
 
 #define BSD_IPOPT_EOL		0

@@ -132,6 +132,8 @@ enum tcp_counter {
 	TS_DELACK,
 	TS_FASTREXMIT,		/* losses found by what came behind them */
 	TS_SNDTLP,		/* tail loss probes */
+	TS_RCVCE,		/* segments that were marked on the way */
+	TS_ECNREDUCED,		/* windows made smaller because ours were */
 	TS_REORDERED,		/* connections whose segments came out of order */
 	TS_RCVDSACK,		/* duplicates that peers told of */
 	TS_RCVBADSACK,		/* blocks that were never sent */
@@ -149,6 +151,7 @@ enum tcp_counter {
 	TS_SC_RESET,
 	TS_SC_BADACK,
 	TS_SC_NOMEM,
+	TS_SC_DEFERRED,		/* handshakes whose end waits for data */
 	TS_SC_COOKIE,		/* answered with a cookie, not kept */
 	TS_SC_COOKIEACK,	/* ... and opened by it */
 	TS_ERRIN,

@@ -113,6 +113,7 @@ struct tcpcb {
 	u32		 snd_ssthresh;	/* [p] */
 	u32		 snd_wl1;	/* [p] sequence number of the last window update */
 	u32		 snd_wl2;	/* [p] its acknowledgment number */
+	u32		 t_ecnrecover;	/* [p] end of what was under way when marks were answered */
 	u32		 snd_recover;	/* [p] end of a loss recovery (RFC 6582) */
 	u32		 snd_maxwnd;	/* [p] largest window seen */
 	u32		 iss;		/* [p] initial send sequence number */
@@ -154,6 +155,9 @@ struct tcpcb {
 	u32		 t_keepidle;	/* [a] ms, 0: knob */
 	u32		 t_keepintvl;	/* [a] ms, 0: knob */
 	u32		 t_usertimeout;	/* [a] ms, 0: none */
+	u32		 t_deferaccept;	/* [a] ms that a listener waits for data, 0: not */
+	s32		 t_linger2;	/* [a] ms in FIN_WAIT_2, 0: knob, negative: none */
+	u8		 t_syncnt;	/* [a] SYNs sent again, 0: knob */
 	u16		 t_usermss;	/* [a] TCP_MAXSEG, 0: none */
 	u16		 t_peermss;	/* [p] what the peer said */
 	u8		 t_keepcnt;	/* [a] 0: knob */
@@ -182,6 +186,9 @@ struct tcpcb {
 #define TF_SACK		0x2000	/* both sides take selective acknowledgments */
 #define TF_PROBE	0x4000	/* send a segment whatever the congestion window says */
 #define TF_PROBED	0x8000	/* that was sent, and not answered: up to rk_probe */
+#define TF_ECN		0x10000	/* both sides know of marks; in SYN_SENT: we said so */
+#define TF_ECE		0x20000	/* a mark has come: said until the peer answers */
+#define TF_CWR		0x40000	/* to be said: our window is smaller */
 
 /* What the options of a segment said. */
 struct tcp_opts {
@@ -213,6 +220,7 @@ struct tcp_seg {
 	u32		 ts_win;	/* not yet scaled */
 	u32		 ts_len;	/* bytes of data */
 	u8		 ts_flags;	/* BSD_TH_* */
+	u8		 ts_tos;	/* of the IP header */
 	struct tcp_time	 ts_time;	/* when it was taken up */
 	struct tcp_opts	 ts_opts;
 };
@@ -271,6 +279,33 @@ static inline bool tcp_havercvd_fin(const struct tcpcb *tp)
 	       tp->t_state == TCPS_CLOSING || tp->t_state == TCPS_TIME_WAIT;
 }
 
+/* Knobs, tcp_subr.c. Milliseconds where times. */
+extern unsigned int bsd_tcp_recvspace;
+extern unsigned int bsd_tcp_sendspace;
+extern unsigned int bsd_tcp_keepidle;
+extern unsigned int bsd_tcp_keepintvl;
+extern unsigned int bsd_tcp_keepcnt;
+extern unsigned int bsd_tcp_msl;
+extern unsigned int bsd_tcp_delack;
+extern unsigned int bsd_tcp_rexmit_max;
+extern unsigned int bsd_tcp_synretries;
+extern unsigned int bsd_tcp_blackhole;
+extern unsigned int bsd_tcp_challenge_limit;
+extern unsigned int bsd_tcp_syncache_limit;
+extern unsigned int bsd_tcp_synack_retries;
+extern unsigned int bsd_tcp_finwait2;
+extern unsigned int bsd_tcp_sack;
+extern unsigned int bsd_tcp_syncookies;
+extern unsigned int bsd_tcp_ecn;
+
+/* How long an orphan waits for the peer's FIN, ms; negative: not at all. */
+static inline int tcp_linger2(const struct tcpcb *tp)
+{
+	int ms = READ_ONCE(tp->t_linger2);
+
+	return ms ? ms : (int)READ_ONCE(bsd_tcp_finwait2);
+}
+
 /* Handshake done, at least one side open. */
 static inline bool tcp_synchronized(const struct tcpcb *tp)
 {
@@ -291,24 +326,6 @@ static inline u32 tcp_pipe(const struct tcpcb *tp)
 
 extern const struct tcp_cc bsd_tcp_cc_newreno;
 extern const struct tcp_cc bsd_tcp_cc_cubic;
-
-/* Knobs, tcp_subr.c. Milliseconds where times. */
-extern unsigned int bsd_tcp_recvspace;
-extern unsigned int bsd_tcp_sendspace;
-extern unsigned int bsd_tcp_keepidle;
-extern unsigned int bsd_tcp_keepintvl;
-extern unsigned int bsd_tcp_keepcnt;
-extern unsigned int bsd_tcp_msl;
-extern unsigned int bsd_tcp_delack;
-extern unsigned int bsd_tcp_rexmit_max;
-extern unsigned int bsd_tcp_synretries;
-extern unsigned int bsd_tcp_blackhole;
-extern unsigned int bsd_tcp_challenge_limit;
-extern unsigned int bsd_tcp_syncache_limit;
-extern unsigned int bsd_tcp_synack_retries;
-extern unsigned int bsd_tcp_finwait2;
-extern unsigned int bsd_tcp_sack;
-extern unsigned int bsd_tcp_syncookies;
 
 /* tcp_subr.c: PCB locked. */
 struct tcpcb *bsd_tcp_newtcpcb(struct inpcb *inp, gfp_t gfp);
@@ -372,6 +389,9 @@ bool bsd_tcp_probe_acked(struct tcpcb *tp, bool duplicate);
 void bsd_tcp_rewind(struct tcpcb *tp);
 void bsd_tcp_recovery_ack(struct tcpcb *tp, const struct tcp_seg *seg, u32 acked, bool limited);
 void bsd_tcp_recovery_late(struct tcpcb *tp, struct netstack *ns);
+/* tcp_ecn.c */
+void bsd_tcp_ecn_reduced(struct tcpcb *tp);
+void bsd_tcp_ecn_segment(struct tcpcb *tp, const struct tcp_seg *seg);
 /* tcp_syncookie.c */
 void bsd_syncookie_init(void);
 u32 bsd_syncookie_make(const struct in_conninfo *inc, u32 irs, const struct tcp_opts *to,

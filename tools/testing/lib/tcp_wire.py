@@ -41,7 +41,7 @@ def wire_recv(port, timeout):
         t = p[TCP]
         data = bytes(p[IP])[p[IP].ihl * 4 + t.dataofs * 4:p[IP].len]
         return dict(flags=str(t.flags), seq=t.seq, ack=t.ack, win=t.window, data=data.hex(),
-                    len=len(data), ttl=p[IP].ttl, df="DF" in str(p[IP].flags),
+                    len=len(data), ttl=p[IP].ttl, tos=p[IP].tos, df="DF" in str(p[IP].flags),
                     opts=[[n, list(v) if isinstance(v, tuple) else str(v) if n == "SAckOK"
                            else v] for n, v in t.options
                           if n == "SAckOK" or not isinstance(v, bytes)], time=_time.time())
@@ -56,7 +56,7 @@ t = TCP(sport=port, dport=dport, flags=flags, seq=seq & 0xffffffff, ack=ack & 0x
         window=win, options=[(n, tuple(v) if isinstance(v, list) else v) for n, v in opts])
 for name, value in fields.items():
     setattr(t, name, value)
-sendp(Ether(dst="52:54:00:77:00:00") / IP(src=address, dst="10.77.0.2") / t /
+sendp(Ether(dst="52:54:00:77:00:00") / IP(src=address, dst="10.77.0.2", tos=tos) / t /
       bytes.fromhex(data), iface="tap0")
 result = 1
 """
@@ -83,13 +83,13 @@ class Wire:
         bsdnet("arp", "-s", ADDRESS, mac).check()
         peer.python(OPEN, port=self.port, address=ADDRESS)
 
-    def send(self, flags="A", data=b"", seq=None, ack=None, win=65535, opts=(), **fields):
+    def send(self, flags="A", data=b"", seq=None, ack=None, win=65535, opts=(), tos=0, **fields):
         """A segment; seq and ack as they are due unless given, relative."""
         seq = self.seq if seq is None else seq
         ack = self.ack if ack is None else ack
         self.peer.python(SEND, port=self.port, dport=self.dport, flags=flags, address=ADDRESS,
                          seq=self.iss + seq, ack=self.irs + ack if "A" in flags else 0,
-                         win=win, data=data.hex(), opts=list(opts), fields=fields)
+                         win=win, data=data.hex(), opts=list(opts), tos=tos, fields=fields)
 
     def push(self, data, **more):
         """Data that counts."""

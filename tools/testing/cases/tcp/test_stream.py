@@ -277,7 +277,8 @@ def test_options_are_read_back(pair):
     a, _ = pair
     for opt, value in ((socket.TCP_NODELAY, 1), (socket.TCP_KEEPIDLE, 100), (socket.TCP_CORK, 1),
                        (socket.TCP_KEEPINTVL, 7), (socket.TCP_KEEPCNT, 3),
-                       (socket.TCP_USER_TIMEOUT, 5000)):
+                       (socket.TCP_USER_TIMEOUT, 5000), (socket.TCP_SYNCNT, 3),
+                       (socket.TCP_LINGER2, 9), (socket.TCP_DEFER_ACCEPT, 20)):
         a.setsockopt(socket.IPPROTO_TCP, opt, value)
         assert a.getsockopt(socket.IPPROTO_TCP, opt) == value
     for name in (b"reno", b"cubic"):
@@ -290,6 +291,35 @@ def test_options_are_read_back(pair):
     with pytest.raises(OSError) as e:
         a.setsockopt(socket.IPPROTO_TCP, 999, 1)
     assert e.value.errno == errno.ENOPROTOOPT
+
+
+def test_file_is_sent_without_a_copy_by_the_program(pair, tmp_path):
+    """sendfile(2), and splice(2) by a pipe."""
+    a, b = pair
+    data = os.urandom(300000)
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    got = []
+    reader = threading.Thread(target=lambda: got.extend(iter(lambda: b.recv(65536), b"")))
+    reader.start()
+    with open(path, "rb") as f:
+        a.settimeout(None)
+        sent = 0
+        while sent < 200000:
+            sent += os.sendfile(a.fileno(), f.fileno(), sent, 200000 - sent)
+        r, w = os.pipe()
+        f.seek(200000)
+        while sent < len(data):
+            n = os.splice(f.fileno(), w, 65536)
+            while n:
+                done = os.splice(r, a.fileno(), n)
+                sent += done
+                n -= done
+    a.shutdown(socket.SHUT_WR)
+    reader.join(30)
+    os.close(r)
+    os.close(w)
+    assert b"".join(got) == data
 
 
 @pytest.mark.parametrize("name", ["reno", "cubic"])

@@ -97,6 +97,43 @@ def test_syn_ack_is_repeated(wire):
         assert 0.8 < second["time"] - first["time"] < 1.8
 
 
+def test_syns_are_as_many_as_the_program_says(wire):
+    """TCP_SYNCNT."""
+    with bsd_socket(socket.SOCK_STREAM) as s:
+        s.setblocking(False)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_SYNCNT, 1)
+        s.connect_ex((ADDRESS, wire.port))
+        wire.expect("S")
+        wire.expect("S")
+        wire.quiet(3)
+        assert s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ETIMEDOUT
+
+
+def test_accept_waits_for_data(wire):
+    """TCP_DEFER_ACCEPT: for so long, then without."""
+    with listening() as s:
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 3)
+        s.settimeout(0.5)
+        wire.dport = s.getsockname()[1]
+        wire.send("S")
+        wire.irs = wire.expect("SA")["seq"]
+        wire.seq = wire.ack = 1
+        wire.send("A")
+        with pytest.raises(TimeoutError):
+            s.accept()
+        wire.push(b"data")
+        with s.accept()[0] as c:
+            assert c.recv(10) == b"data"
+        late = Wire(wire.peer)
+        late.dport = wire.dport
+        late.send("S")
+        late.irs = late.expect("SA")["seq"]
+        late.seq = late.ack = 1
+        time.sleep(3.2)
+        late.send("A")
+        s.accept()[0].close()
+
+
 def test_simultaneous_open(wire):
     """RFC 9293 3.5, figure 7."""
     s = bsd_socket(socket.SOCK_STREAM)
@@ -507,6 +544,19 @@ def test_time_wait_ends(conn):
         time.sleep(1.5)
     finally:
         sysfs("tcp/msl", 30000)
+    assert not states(wire)
+
+
+def test_orphan_waits_as_long_as_the_program_says(conn):
+    """TCP_LINGER2."""
+    wire, c = conn
+    c.setsockopt(socket.IPPROTO_TCP, socket.TCP_LINGER2, 1)
+    c.close()
+    wire.expect("FA", seq=1)
+    wire.send("A", ack=2)
+    time.sleep(0.2)
+    assert states(wire) == ["FIN_WAIT_2"]
+    time.sleep(2)
     assert not states(wire)
 
 
