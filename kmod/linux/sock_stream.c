@@ -43,6 +43,25 @@ static int sosk_wait_connect(struct socket *sock, int flags)
 	return READ_ONCE(so->so_state) & SS_ISCONNECTED ? 0 : -ECONNABORTED;
 }
 
+/* connect(2) to AF_UNSPEC: nothing of the connection is left for the next. */
+static int sosk_stream_disconnect(struct socket *sock)
+{
+	struct bsd_socket *so = sosk_so(sock->sk);
+	int error = 0;
+
+	if (READ_ONCE(so->so_state) & SS_ACCEPTCONN)
+		return 0;
+	mutex_lock(&so->so_rcvio);
+	error = sodisconnect(so);
+	if (!error) {
+		sb_flush(so, &so->so_rcv);
+		sotakeerror(so);
+		sock->state = SS_UNCONNECTED;
+	}
+	mutex_unlock(&so->so_rcvio);
+	return error;
+}
+
 static int sosk_stream_connect(struct socket *sock, struct bsdnet_ksockaddr *name, int len,
 			       int flags)
 {
@@ -52,10 +71,8 @@ static int sosk_stream_connect(struct socket *sock, struct bsdnet_ksockaddr *nam
 
 	if (len < (int)sizeof(name->sa_family))
 		return -EINVAL;
-	if (name->sa_family == AF_UNSPEC) {
-		sock->state = SS_UNCONNECTED;
-		return sodisconnect(so);
-	}
+	if (name->sa_family == AF_UNSPEC)
+		return sosk_stream_disconnect(sock);
 	error = sosk_addr_connect(name, len, &sin);
 	if (error)
 		return error;
@@ -64,8 +81,8 @@ static int sosk_stream_connect(struct socket *sock, struct bsdnet_ksockaddr *nam
 	case SS_CONNECTED:
 		return -EISCONN;
 	case SS_CONNECTING:
-		if (READ_ONCE(so->so_state) & SS_ISCONNECTING)
-			return -EALREADY;
+		if (flags & O_NONBLOCK && READ_ONCE(so->so_state) & SS_ISCONNECTING)
+			return -EALREADY;	/* else it goes on, after a signal */
 		break;
 	default:
 		error = soconnect(so, (struct sockaddr *)&sin);
@@ -89,7 +106,11 @@ static int sosk_listen(struct socket *sock, int backlog)
 	if (sock->state != SS_UNCONNECTED)
 		return -EINVAL;
 	sosk_sync(sock->sk, so);
+	mutex_lock(&so->so_rcvio);
+	if (!(READ_ONCE(so->so_state) & SS_ACCEPTCONN))
+		sb_flush(so, &so->so_rcv);	/* it counts connections from here on */
 	error = solisten(so, backlog);
+	mutex_unlock(&so->so_rcvio);
 	if (!error)
 		WRITE_ONCE(sock->sk->sk_state, TCP_LISTEN);	/* for SO_ACCEPTCONN */
 	return error;
@@ -280,6 +301,8 @@ static __poll_t sosk_stream_poll(struct file *file, struct socket *sock,
 	state = READ_ONCE(so->so_state);
 	if (READ_ONCE(sk->sk_err))
 		mask |= EPOLLERR;
+	if (state & SS_ACCEPTCONN && state & SS_CANTRCVMORE)
+		return mask | EPOLLIN | EPOLLRDNORM | EPOLLRDHUP | EPOLLHUP;
 	if (state & SS_ACCEPTCONN)
 		return mask | (READ_ONCE(so->so_rcv.sb_mbcnt) ? EPOLLIN | EPOLLRDNORM : 0);
 	if (state & SS_CANTRCVMORE) {
@@ -298,10 +321,10 @@ static __poll_t sosk_stream_poll(struct file *file, struct socket *sock,
 	return mask;
 }
 
-/* SO_LINGER: close(2) waits until the peer has everything. */
+/* SO_LINGER: close(2), but not exit(2), waits until the peer has everything. */
 static void sosk_linger(struct sock *sk, struct bsd_socket *so)
 {
-	if (!sock_flag(sk, SOCK_LINGER) || !sk->sk_lingertime ||
+	if (current->flags & PF_EXITING || !sock_flag(sk, SOCK_LINGER) || !sk->sk_lingertime ||
 	    !(READ_ONCE(so->so_state) & SS_ISCONNECTED) || READ_ONCE(so->so_rcv.sb_cc))
 		return;
 	soshutdown(so, SHUT_WR);

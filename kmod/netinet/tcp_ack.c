@@ -135,7 +135,8 @@ static u32 ack_new(struct tcpcb *tp, const struct tcp_seg *seg, struct netstack 
 	u32 cc = READ_ONCE(so->so_snd.sb_cc);
 	u32 data = min(acked, cc);
 	bool fin = tp->t_flags & TF_SENTFIN && acked > cc;
-	bool limited = ack_cwnd_limited(tp);
+	bool limited = ack_cwnd_limited(tp) && !(tp->t_flags & TF_ECN &&
+						 seg->ts_flags & BSD_TH_ECE);
 	u32 wake = 0;
 
 	ack_rtt(tp, seg);

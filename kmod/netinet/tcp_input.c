@@ -219,6 +219,10 @@ static void tcp_listener(struct inpcb *inp, struct mbuf *m, struct netstack *ns)
 {
 	struct tcp_seg seg;
 
+	if (unlikely(mtod(m, struct ip *)->ip_ttl < READ_ONCE(inp->inp_minttl))) {
+		m_drop(m, TS_RCVMINTTL);	/* RFC 5082 */
+		return;
+	}
 	tcp_parse(m, &seg);
 	bsd_tcp_listen_input(inp, &seg, ns);
 	if (seg.ts_m)

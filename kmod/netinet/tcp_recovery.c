@@ -142,6 +142,7 @@ void bsd_tcp_recovery_ack(struct tcpcb *tp, const struct tcp_seg *seg, u32 acked
 	if (unlikely(bsd_tcp_probe_acked(tp, duplicate)) && !(tp->t_flags & TF_RECOVERY)) {
 		tp->snd_ssthresh = max(tp->t_cc->cc_ssthresh(tp), tp->t_rack.rk_flight / 2);
 		tp->snd_cwnd = min(tp->snd_cwnd, tp->snd_ssthresh);
+		bsd_tcp_ecn_reduced(tp);
 	}
 	if (tp->t_flags & TF_RECOVERY && seq_geq(tp->snd_una, tp->snd_recover))
 		recovery_leave(tp);

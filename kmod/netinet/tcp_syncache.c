@@ -4,7 +4,7 @@
  *
  * Receive path: tcp_listen.c -> here: a SYN becomes an entry and a SYN|ACK goes out;
  * the acknowledgment makes a socket and its PCB of the entry, on the queue of the
- * listener. Until then a connection costs 96 bytes, and no lock but its bucket's.
+ * listener. Until then a connection costs a hundred bytes, and no lock but its bucket's.
  *
  * A bucket has a limit, and the table (tcp/syncache_limit). A SYN beyond it is answered
  * with a cookie (tcp_syncookie.c) and not kept; without cookies (tcp/syncookies) the
@@ -16,6 +16,7 @@
  * Source: RFC 9293 3.10.7.2; RFC 4987 3.3 (cache).
  */
 #include <bsdnet/tcp_var.h>
+#include <bsdnet/ip.h>
 #include <bsdnet/kassert.h>
 #include <bsdnet/netstack.h>
 #include <bsdnet/socketvar.h>
@@ -38,6 +39,7 @@
 #define SC_TSTMP	0x02	/* both sides send timestamps */
 #define SC_SACK		0x04	/* both sides take selective acknowledgments */
 #define SC_ECN		0x08	/* both sides know of marks */
+#define SC_ACKED	0x10	/* the peer has answered, and waits for us */
 
 /*
  * One half-open connection. Made by a SYN; freed by the acknowledgment, a reset, its
@@ -52,10 +54,13 @@ struct syncache {
 	u32			sc_tsoffset;	/* [b] of ours */
 	u32			sc_sent;	/* [b] bsd_tcp_now() of the first SYN|ACK */
 	u32			sc_rcvwin;	/* [b] bytes of window that we tell */
+	u32			sc_defer;	/* [b] ms that its data is waited for */
 	unsigned long		sc_deadline;	/* [b] jiffies, of the next SYN|ACK */
 	u16			sc_mss;		/* [b] that we tell */
 	u16			sc_peermss;	/* [b] */
 	u8			sc_flags;	/* [b] SC_* */
+	u8			sc_ttl;		/* [b] of the listener, 0: knob */
+	u8			sc_tos;		/* [b] of the listener */
 	u8			sc_sndscale;	/* [b] the peer's shift */
 	u8			sc_rcvscale;	/* [b] ours */
 	u8			sc_shift;	/* [b] repetitions so far */
@@ -128,6 +133,8 @@ static void sc_respond(const struct syncache *sc, struct netstack *ns)
 			   optlen);
 	if (!m)
 		return;
+	mtod(m, struct ip *)->ip_ttl = sc->sc_ttl;
+	mtod(m, struct ip *)->ip_tos = sc->sc_tos;
 	th = (struct bsd_tcphdr *)(m->m_data + sizeof(struct ip));
 	memcpy(th + 1, opts, optlen);
 	th->th_win = htons(min_t(u32, sc->sc_rcvwin, TCP_MAXWIN));
@@ -148,6 +155,9 @@ static void sc_fill(struct syncache *sc, struct inpcb *head, const struct in_con
 	sc->sc_tsoffset = bsd_tcp_tsoffset(inc);
 	sc->sc_sent = bsd_tcp_now();
 	sc->sc_rcvwin = READ_ONCE(head->inp_socket->so_rcv.sb_hiwat);
+	sc->sc_defer = READ_ONCE(intotcpcb(head)->t_deferaccept);
+	sc->sc_ttl = READ_ONCE(head->inp_ttl);
+	sc->sc_tos = READ_ONCE(head->inp_tos) & ~IPTOS_ECN_MASK;
 	sc->sc_deadline = jiffies + msecs_to_jiffies(SYNCACHE_RTO);
 	sc->sc_mss = bsd_tcp_mss(inc->inc_faddr, inc->inc_rtableid);
 	if (usermss)
@@ -281,10 +291,14 @@ void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
 	sc = sc_find(sb, inc);
 	if (sc) {
 		counter_inc(TS_SC_DUPSYN);
-		if (sc->sc_irs == copy.sc_irs)
+		if (sc->sc_irs != copy.sc_irs) {
+			if (!sc->sc_busy)
+				sc_renew(sc, &copy);	/* the peer began anew */
+		} else {
 			sc->sc_tsrecent = copy.sc_tsrecent;
-		else if (!sc->sc_busy)
-			sc_renew(sc, &copy);	/* the peer began anew */
+			if (!(copy.sc_flags & SC_ECN))	/* RFC 3168 6.1.1.1 */
+				sc->sc_flags &= ~SC_ECN;
+		}
 		copy = *sc;
 		old = new;
 	} else if (new && !(cookies && sc_full(sb))) {
@@ -346,7 +360,7 @@ static void sc_establish(struct tcpcb *tp, const struct tcpcb *head, const struc
 	tp->t_usermss = READ_ONCE(head->t_usermss);
 	tp->t_linger2 = READ_ONCE(head->t_linger2);
 	tp->t_cc = READ_ONCE(head->t_cc);
-	if (!sc->sc_shift)
+	if (!sc->sc_shift && !(sc->sc_flags & SC_ACKED))
 		bsd_tcp_rtt_sample(tp, bsd_tcp_now() - sc->sc_sent);
 	bsd_tcp_established(tp);	/* nobody sleeps on it yet */
 }
@@ -453,8 +467,9 @@ struct inpcb *bsd_syncache_expand(struct inpcb *head, const struct in_conninfo *
 	if (soqueue_full(head->inp_socket))
 		goto out_full;		/* the entry stays: the peer comes again */
 	if (!seg->ts_len && !(seg->ts_flags & BSD_TH_FIN) &&
-	    bsd_tcp_now() - sc->sc_sent < READ_ONCE(intotcpcb(head)->t_deferaccept)) {
+	    bsd_tcp_now() - sc->sc_sent < sc->sc_defer) {
 		counter_inc(TS_SC_DEFERRED);
+		sc->sc_flags |= SC_ACKED;
 		goto out_unlock;	/* TCP_DEFER_ACCEPT: data, or time */
 	}
 	/*
@@ -465,6 +480,10 @@ struct inpcb *bsd_syncache_expand(struct inpcb *head, const struct in_conninfo *
 	spin_unlock(&sb->sb_lock);
 	inp = sc_open(head, sc, seg, TS_SC_COMPLETED, ns);
 	spin_lock(&sb->sb_lock);
+	if (unlikely(!inp) && in_pcb_alive(head)) {
+		sc->sc_busy = false;	/* without memory: the peer comes again, or we ask */
+		goto out_unlock;
+	}
 	sc_unlink(sb, sc);
 	spin_unlock(&sb->sb_lock);
 	kmem_cache_free(syncache_cache, sc);
@@ -472,6 +491,8 @@ struct inpcb *bsd_syncache_expand(struct inpcb *head, const struct in_conninfo *
 
 out_full:
 	counter_inc(TS_LISTENFULL);
+	if (sc)
+		sc->sc_flags |= SC_ACKED;
 	inp = NULL;
 out_unlock:
 	spin_unlock(&sb->sb_lock);
@@ -512,6 +533,7 @@ static unsigned int sc_due(struct syncache_bucket *sb, struct syncache *copies)
 	struct syncache *next;
 	struct syncache *sc;
 	unsigned int n = 0;
+	u32 age;
 
 	spin_lock(&sb->sb_lock);
 	list_for_each_entry_safe(sc, next, &sb->sb_entries, sc_entry) {
@@ -519,6 +541,13 @@ static unsigned int sc_due(struct syncache_bucket *sb, struct syncache *copies)
 			continue;
 		if (n == SYNCACHE_BATCH)
 			break;
+		age = bsd_tcp_now() - sc->sc_sent;
+		if (sc->sc_flags & SC_ACKED && age < sc->sc_defer) {
+			/* It is there; asked again at the end of the deferral. */
+			sc->sc_deadline = jiffies + msecs_to_jiffies(sc->sc_defer - age);
+			sc->sc_shift = 0;
+			continue;
+		}
 		if (sc->sc_shift >= max) {
 			sc_unlink(sb, sc);
 			counter_inc(TS_SC_TIMEDOUT);
@@ -612,10 +641,12 @@ void bsd_syncache_exit(void)
 
 	/* The task may arm the timer, and the timer brings the task: twice is enough. */
 	for (i = 0; i < SYNCACHE_BUCKETS; i++) {
+		spin_lock(&syncache[i].sb_lock);
 		list_for_each_entry_safe(sc, next, &syncache[i].sb_entries, sc_entry) {
 			sc_unlink(&syncache[i], sc);
 			kmem_cache_free(syncache_cache, sc);
 		}
+		spin_unlock(&syncache[i].sb_lock);
 	}
 	(void)KASSERT(!atomic_read(&syncache_count));
 	timer_delete_sync(&syncache_timer);

@@ -226,11 +226,11 @@ static int tcp_listen(struct bsd_socket *so, struct netstack *ns)
 			error = in_pcb_autobind(inp);
 		if (!error)
 			error = in_pcb_listen(inp);
-		if (!error) {
-			solistening(so);
+		if (!error)
 			bsd_tcp_setstate(tp, TCPS_LISTEN);
-		}
 	}
+	if (!error)
+		solistening(so);	/* again, after shutdown(2) */
 	in_pcbunlock(inp, ns);
 	return error;
 }
@@ -299,10 +299,15 @@ out_unlock:
 static int tcp_disconnect(struct bsd_socket *so, struct netstack *ns)
 {
 	struct inpcb *inp = so->so_pcb;
-	u32 wake;
+	struct tcpcb *tp = intotcpcb(inp);
+	u32 wake = 0;
 
 	in_pcblock(inp, ns);
-	wake = bsd_tcp_drop(intotcpcb(inp), 0, ns);
+	if (tp->t_state != TCPS_LISTEN) {
+		if (tp->t_state != TCPS_CLOSED)
+			wake = bsd_tcp_drop(tp, 0, ns);
+		in_pcbdisconnect(inp);
+	}
 	tcp_unlock(inp, ns, wake);
 	return 0;
 }
@@ -313,10 +318,10 @@ static int tcp_shutdown(struct bsd_socket *so, int how, struct netstack *ns)
 	struct tcpcb *tp = intotcpcb(inp);
 	u32 wake = 0;
 
-	if (how == SHUT_RD)
-		return 0;
 	in_pcblock(inp, ns);
-	if (tcp_synchronized(tp))
+	if (tp->t_state == TCPS_SYN_SENT)
+		wake = bsd_tcp_close(tp);	/* who waits for it hears of that */
+	else if (how != SHUT_RD && tcp_synchronized(tp))
 		wake = tcp_usrclosed(tp, ns);
 	tcp_unlock(inp, ns, wake);
 	return 0;

@@ -218,7 +218,9 @@ int sodisconnect(struct bsd_socket *so)
 	struct netstack ns;
 	int error;
 
-	if (!(READ_ONCE(so->so_state) & SS_ISCONNECTED))
+	/* A stream may be connecting, or have an end left of a connection that is over. */
+	if (!(so->so_proto->pr_flags & PR_CONNREQUIRED) &&
+	    !(READ_ONCE(so->so_state) & SS_ISCONNECTED))
 		return 0;
 	if (!pru->pru_disconnect)
 		return -EOPNOTSUPP;
@@ -236,7 +238,8 @@ int sodisconnect(struct bsd_socket *so)
  * @how: SHUT_RD, SHUT_WR or SHUT_RDWR
  *
  * As Linux's, it also works on a socket without a peer, and then says -ENOTCONN:
- * programs use it to wake their readers.
+ * programs use it to wake their readers. A listener takes no more connections, until
+ * listen(2) is called again.
  *
  * Context: Process, no lock held.
  * Return:  0, -EINVAL, -ENOTCONN or -errno of the protocol.
@@ -244,12 +247,19 @@ int sodisconnect(struct bsd_socket *so)
 int soshutdown(struct bsd_socket *so, int how)
 {
 	const struct pr_usrreqs *pru = so->so_proto->pr_usrreqs;
-	bool connected = READ_ONCE(so->so_state) & SS_ISCONNECTED;
+	bool connected = READ_ONCE(so->so_state) & (SS_ISCONNECTED | SS_ISCONNECTING);
 	struct netstack ns;
 	int error = 0;
 
 	if (how < SHUT_RD || how > SHUT_RDWR)
 		return -EINVAL;
+	if (READ_ONCE(so->so_state) & SS_ACCEPTCONN) {
+		if (how != SHUT_WR) {
+			socantrcvmore(so);
+			soqueue_purge(so);
+		}
+		return 0;
+	}
 	if (how != SHUT_WR)
 		socantrcvmore(so);
 	if (how != SHUT_RD)

@@ -62,7 +62,8 @@ int solisten(struct bsd_socket *so, int backlog)
  */
 bool soqueue_full(const struct bsd_socket *head)
 {
-	return READ_ONCE(head->so_rcv.sb_mbcnt) >= READ_ONCE(head->so_qlimit);
+	return READ_ONCE(head->so_rcv.sb_mbcnt) >= READ_ONCE(head->so_qlimit) ||
+	       READ_ONCE(head->so_rcv.sb_shut);
 }
 
 /**

@@ -70,8 +70,10 @@ bool soreadable(const struct bsd_socket *so)
 {
 	u32 state = READ_ONCE(so->so_state);
 
+	if (state & SS_ACCEPTCONN)
+		return READ_ONCE(so->so_rcv.sb_mbcnt) || (state & SS_CANTRCVMORE);
 	/* A stream's storage may be kept while its bytes were read: cc counts. */
-	if (so->so_proto->pr_flags & PR_CONNREQUIRED && !(state & SS_ACCEPTCONN))
+	if (so->so_proto->pr_flags & PR_CONNREQUIRED)
 		return READ_ONCE(so->so_rcv.sb_cc) || READ_ONCE(so->so_error) ||
 		       (state & SS_CANTRCVMORE) ||
 		       !(state & (SS_ISCONNECTED | SS_ISCONNECTING));

@@ -5,13 +5,15 @@ import fcntl
 import hashlib
 import os
 import select
+import signal
 import socket
 import struct
 import termios
 import threading
+import time
 
 import pytest
-from bsd_socket import bsd_socket
+from bsd_socket import bsd_socket, disconnect
 from bsdnet_test import counter, sysfs
 from tcp_wire import listening
 
@@ -44,6 +46,13 @@ def ready(s):
     p.register(s, IN | OUT | RDHUP | select.EPOLLPRI)
     found = p.poll(0)
     return found[0][1] if found else 0
+
+
+def wait_for(condition):
+    end = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_names_of_both_ends(listener):
@@ -211,6 +220,98 @@ def test_backlog_limits_those_who_wait():
         accepted = [s.accept()[0] for _ in range(4)]
         for c in accepted + waiting:
             c.close()
+
+
+def test_listener_that_was_connected_before(listener, pair):
+    """What is left of a connection is no connection that waits."""
+    a, b = pair
+    b.sendall(b"unread")
+    select.select([a], [], [], 5)
+    disconnect(a)
+    a.listen(1)
+    a.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        a.accept()
+    assert ready(a) == 0
+    with stream() as c:
+        c.connect(a.getsockname())
+        a.settimeout(5)
+        a.accept()[0].close()
+
+
+def test_reset_connection_may_listen(listener, pair):
+    a, b = pair
+    b.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    b.close()
+    wait_for(lambda: ready(a) & HUP)
+    disconnect(a)
+    a.listen(1)
+    a.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        a.accept()
+
+
+def test_next_connection_begins_empty(listener, pair):
+    a, b = pair
+    b.sendall(b"of the first")
+    select.select([a], [], [], 5)
+    disconnect(a)
+    a.connect(listener.getsockname())
+    with listener.accept()[0] as c:
+        c.sendall(b"of the second")
+        assert a.recv(100) == b"of the second"
+
+
+def test_shutdown_ends_a_connect():
+    """To an address that nobody has: the SYNs are not answered."""
+    with stream() as s:
+        error = []
+
+        def connect():
+            try:
+                s.connect(("10.77.0.250", 9))
+            except OSError as e:
+                error.append(e.errno)
+        s.settimeout(None)
+        t = threading.Thread(target=connect)
+        t.start()
+        time.sleep(0.5)
+        s.shutdown(socket.SHUT_WR)
+        t.join(5)
+        assert error == [errno.ECONNABORTED]
+
+
+def test_blocking_connect_goes_on_after_a_signal():
+    with stream() as s:
+        s.settimeout(None)
+        old = signal.signal(signal.SIGALRM, lambda *_: None)
+        signal.siginterrupt(signal.SIGALRM, False)
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        closer = threading.Timer(1.5, lambda: s.shutdown(socket.SHUT_RDWR))
+        closer.start()
+        try:
+            with pytest.raises(OSError) as e:
+                s.connect(("10.77.0.250", 9))
+        finally:
+            signal.signal(signal.SIGALRM, old)
+            closer.join()
+        assert e.value.errno == errno.ECONNABORTED
+
+
+def test_shutdown_of_a_listener_wakes_who_waits(listener):
+    with stream() as c:
+        c.connect(listener.getsockname())
+        listener.shutdown(socket.SHUT_RD)
+        assert ready(listener) == IN | RDHUP | HUP
+        with pytest.raises(OSError) as e:
+            listener.accept()
+        assert e.value.errno == errno.EINVAL
+        with pytest.raises(ConnectionResetError):
+            c.recv(1)
+    listener.listen(5)
+    with stream() as c:
+        c.connect(listener.getsockname())
+        listener.accept()[0].close()
 
 
 def test_nobody_to_accept(listener):

@@ -109,6 +109,20 @@ def test_syns_are_as_many_as_the_program_says(wire):
         assert s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ETIMEDOUT
 
 
+def test_handshake_has_the_ttl_of_the_listener(wire):
+    """IP_TTL and IP_MINTTL (RFC 5082): a SYN from afar is not answered."""
+    with listening() as s:
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 255)
+        wire.dport = s.getsockname()[1]
+        wire.send("S")
+        assert wire.expect("SA")["ttl"] == 255
+        s.setsockopt(socket.IPPROTO_IP, 21, 255)
+        other = Wire(wire.peer)
+        other.dport = wire.dport
+        other.send("S")
+        other.quiet(0.5)
+
+
 def test_accept_waits_for_data(wire):
     """TCP_DEFER_ACCEPT: for so long, then without."""
     with listening() as s:
