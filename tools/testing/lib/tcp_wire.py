@@ -124,16 +124,18 @@ class Wire:
         found = self.recv(timeout)
         assert not found, shown(found)
 
+    def half_open(self, listener, flags="S", answer="SA", **more):
+        """Send a SYN to @listener: its answer, not acknowledged yet; also .syn."""
+        self.dport = listener.getsockname()[1]
+        self.send(flags, **more)
+        self.syn = self.expect(answer, ack=1)
+        self.irs = (self.syn["seq"] + self.irs) & 0xffffffff
+        self.seq = self.ack = 1
+        return self.syn
+
     def call(self, listener, opts=(("MSS", 1460),), win=65535, delay=0):
         """Open a connection to @listener; its socket. @delay: seconds of a round trip."""
-        self.dport = listener.getsockname()[1]
-        self.send("S", opts=opts, win=win)
-        syn = self.recv()
-        assert syn and syn["flags"] == "SA", syn
-        assert syn["ack"] == 1
-        self.irs = (syn["seq"] + self.irs) & 0xffffffff
-        self.syn = syn
-        self.seq = self.ack = 1
+        self.half_open(listener, opts=opts, win=win)
         time.sleep(delay)
         self.send("A", win=win)
         return listener.accept()[0]
@@ -167,6 +169,12 @@ def options(segment):
 
 def stats(protocol, name):
     return bsdnet("netstat", "-s", "-p", protocol, "--json").check().json()[protocol][name]
+
+
+def alive(wire, c):
+    """The connection carries data as if nothing had been."""
+    c.send(b"alive")
+    wire.expect("PA", data=b"alive")
 
 
 def listening(address="10.77.0.2", port=0, backlog=5):

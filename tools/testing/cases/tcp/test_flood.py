@@ -53,12 +53,8 @@ def test_cookie_opens_a_connection(wire, cookies):
 def test_cookie_remembers_options(wire, cookies):
     opts = [("MSS", 1400), ("WScale", 7), ("SAckOK", ""), TS]
     with listening() as s:
-        wire.dport = s.getsockname()[1]
-        wire.send("S", opts=opts)
-        syn = wire.expect("SA")
+        syn = wire.half_open(s, opts=opts)
         assert "SAckOK" in options(syn) and options(syn)["Timestamp"][1] == 100
-        wire.irs = syn["seq"]
-        wire.seq = wire.ack = 1
         wire.send("A", opts=[("Timestamp", [101, 0])], win=100)
         with s.accept()[0] as c:
             info = c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
@@ -74,9 +70,7 @@ def test_cookie_remembers_options(wire, cookies):
 @pytest.mark.parametrize("change", [1, 1 << 8, 1 << 31])
 def test_number_that_is_no_cookie_is_reset(wire, cookies, change):
     with listening() as s:
-        wire.dport = s.getsockname()[1]
-        wire.send("S")
-        wire.irs = wire.expect("SA")["seq"]
+        wire.half_open(s)
         wire.send("A", seq=1, ack=1 + change)
         assert wire.recv()["flags"] == "R"
         s.settimeout(0.3)
@@ -90,9 +84,7 @@ def test_full_cache_answers_with_cookies(wire):
     sysfs("tcp/syncache_limit", 1)
     try:
         with listening() as s:
-            first.dport = s.getsockname()[1]
-            first.send("S")
-            first.irs = first.expect("SA")["seq"]
+            first.half_open(s)
             before = stats("tcp", "sc_cookie"), stats("tcp", "sc_evicted")
             with wire.call(s):
                 assert stats("tcp", "sc_cookie") == before[0] + 1

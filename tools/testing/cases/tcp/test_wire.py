@@ -11,7 +11,7 @@ import time
 import pytest
 from bsd_socket import bsd_socket
 from bsdnet_test import bsdnet, counter, sysfs
-from tcp_wire import ADDRESS, TS, Wire, listening, options, stats
+from tcp_wire import ADDRESS, TS, Wire, alive, listening, options, stats
 
 
 @pytest.fixture
@@ -113,9 +113,7 @@ def test_handshake_has_the_ttl_of_the_listener(wire):
     """IP_TTL and IP_MINTTL (RFC 5082): a SYN from afar is not answered."""
     with listening() as s:
         s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 255)
-        wire.dport = s.getsockname()[1]
-        wire.send("S")
-        assert wire.expect("SA")["ttl"] == 255
+        assert wire.half_open(s)["ttl"] == 255
         s.setsockopt(socket.IPPROTO_IP, 21, 255)
         other = Wire(wire.peer)
         other.dport = wire.dport
@@ -128,10 +126,7 @@ def test_accept_waits_for_data(wire):
     with listening() as s:
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 3)
         s.settimeout(0.5)
-        wire.dport = s.getsockname()[1]
-        wire.send("S")
-        wire.irs = wire.expect("SA")["seq"]
-        wire.seq = wire.ack = 1
+        wire.half_open(s)
         wire.send("A")
         with pytest.raises(TimeoutError):
             s.accept()
@@ -139,10 +134,7 @@ def test_accept_waits_for_data(wire):
         with s.accept()[0] as c:
             assert c.recv(10) == b"data"
         late = Wire(wire.peer)
-        late.dport = wire.dport
-        late.send("S")
-        late.irs = late.expect("SA")["seq"]
-        late.seq = late.ack = 1
+        late.half_open(s)
         time.sleep(3.2)
         late.send("A")
         s.accept()[0].close()
@@ -298,8 +290,7 @@ def test_acknowledgement_of_the_future_is_challenged(conn):
     wire, c = conn
     wire.send("A", ack=500000)
     wire.expect("A", seq=1, ack=1)
-    c.send(b"alive")
-    wire.expect("PA", data=b"alive")
+    alive(wire, c)
 
 
 # Loss.
@@ -638,16 +629,14 @@ def test_reset_in_the_window_is_challenged(conn):
     wire, c = conn
     wire.send("R", seq=100)
     wire.expect("A", seq=1, ack=1)
-    c.send(b"alive")
-    wire.expect("PA", data=b"alive")
+    alive(wire, c)
 
 
 def test_reset_outside_the_window_is_ignored(conn):
     wire, c = conn
     wire.send("R", seq=3000000)
     wire.quiet(0.5)
-    c.send(b"alive")
-    wire.expect("PA", data=b"alive")
+    alive(wire, c)
 
 
 def test_syn_on_a_connection_is_challenged(conn):
@@ -655,8 +644,7 @@ def test_syn_on_a_connection_is_challenged(conn):
     wire, c = conn
     wire.send("S", seq=1)
     wire.expect("A", seq=1, ack=1)
-    c.send(b"alive")
-    wire.expect("PA", data=b"alive")
+    alive(wire, c)
 
 
 def test_challenges_are_limited(conn):
