@@ -487,3 +487,25 @@ struct mbuf *m_getptr(struct mbuf *m, u32 off, u32 *poff)
 }
 
 BSDNET_EXPORT(m_getptr);
+
+/**
+ * m_span() - how much of a range lies in a few mbufs
+ * @m:   packet or chain that has all of the range; stays the caller's
+ * @off: first byte
+ * @len: bytes
+ * @max: mbufs at most
+ *
+ * Context: Any.
+ * Return:  Bytes from @off on, at most @len.
+ */
+u32 m_span(struct mbuf *m, u32 off, u32 len, unsigned int max)
+{
+	u32 span = 0;
+
+	for (m = m_getptr(m, off, &off); m && max-- && span < len; m = m->m_next) {
+		span += m->m_len - off;
+		off = 0;
+	}
+	return min(span, len);
+}
+EXPORT_SYMBOL_IF_KUNIT(m_span);

@@ -109,7 +109,7 @@ static __always_inline void ip_decttl(struct ip *ip)
 
 /*
  * Nothing is in the way any more: the packet is ours to change, and leaves. Longer
- * than @mtu it goes in pieces.
+ * than @mtu it goes in pieces, and as its segments if it was merged from several.
  */
 static __always_inline void ip_forward_send(struct mbuf *m, struct ifnet *oifp, u32 mtu,
 					    struct bsd_rtentry *rt, struct netstack *ns)
@@ -127,17 +127,10 @@ static __always_inline void ip_forward_send(struct mbuf *m, struct ifnet *oifp, 
 	}
 	ip_decttl(mtod(m, struct ip *));
 	counter_inc(IPS_FORWARD);
-	if (unlikely(m->m_pkthdr.len > mtu)) {
-		bsd_ip_fragment_output(oifp, m, mtu, rt, ns);
-		return;
-	}
-	if (unlikely(m->m_pkthdr.csum_flags & (M_IPV4_CSUM_OUT | M_PROTO_CSUM_OUT)) &&
-	    !(oifp->if_capabilities & IFCAP_NOCSUM)) {
-		m = in_proto_cksum_out(m, oifp->if_capabilities);
-		if (!m)
-			return;
-	}
-	ip_ifoutput(oifp, m, rt, ns);
+	if (unlikely(m->m_pkthdr.csum_flags & M_TCP_TSO))
+		bsd_tcp_tso_output(oifp, m, mtu, rt, ns);
+	else
+		ip_send(oifp, m, mtu, rt, ns);
 }
 
 /**
@@ -180,7 +173,12 @@ void bsd_ip_forward(struct mbuf *m, struct ifnet *ifp, struct bsd_rtentry *rt,
 		return;
 	}
 	mtu = ip_mtu(rt, oifp);
-	if (unlikely(m->m_pkthdr.len > mtu && (mtod(m, struct ip *)->ip_off & htons(IP_OFF_DF)))) {
+	if (unlikely(m->m_pkthdr.csum_flags & M_TCP_TSO)) {
+		m = bsd_tcp_tso_check(m);
+		if (!m)
+			return;
+	}
+	if (unlikely(ip_sendlen(m) > mtu && (mtod(m, struct ip *)->ip_off & htons(IP_OFF_DF)))) {
 		ip_forward_error(m, IPS_CANTFRAG, BSD_ICMP_UNREACH, BSD_ICMP_UNREACH_NEEDFRAG,
 				 mtu, ns);
 		return;

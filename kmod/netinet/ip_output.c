@@ -249,7 +249,8 @@ static noinline int ip_output_toolong(struct mbuf *m, struct ip_outarg *arg,
  * @ns:	 section
  *
  * Checksums of the protocol that are pending (M_*_CSUM_OUT) are filled in unless
- * the interface does it, or needs none.
+ * the interface does it, or needs none. With M_TCP_TSO, which wants IPOUT_DF, the
+ * packet is cut into its segments unless the interface does that.
  *
  * Context: In a section; the PCB mutex of arg->io_inp may be held.
  * Return:  0: sent, or swallowed by a blackhole route; all errors are counted:
@@ -303,7 +304,7 @@ int bsd_ip_output(struct mbuf *m, struct ip_outarg *arg, struct netstack *ns)
 	ip_output_header(m, arg);
 
 	mtu = ip_mtu(way.ow_rt, ifp);
-	if (unlikely(m->m_pkthdr.len > mtu))
+	if (unlikely(ip_sendlen(m) > mtu))
 		return ip_output_toolong(m, arg, &way, mtu, ns);
 	if (ifp->if_capabilities & (IFCAP_NOCSUM | IFCAP_CSUM_IPV4)) {
 		m->m_pkthdr.csum_flags |= M_IPV4_CSUM_OUT;
@@ -311,6 +312,8 @@ int bsd_ip_output(struct mbuf *m, struct ip_outarg *arg, struct netstack *ns)
 		counter_inc(IPS_OUTSWCSUM);
 		ip->ip_sum = ip_hdr_cksum(ip);
 	}
+	if (unlikely(m->m_pkthdr.csum_flags & M_TCP_TSO))
+		return bsd_tcp_tso_output(ifp, m, mtu, way.ow_rt, ns);
 	if ((m->m_pkthdr.csum_flags & M_PROTO_CSUM_OUT) &&
 	    !(ifp->if_capabilities & IFCAP_NOCSUM)) {
 		m = in_proto_cksum_out(m, ifp->if_capabilities);

@@ -7,6 +7,7 @@
 #define _BSDNET_IP_PRIV_H
 
 #include <asm/checksum.h>
+#include <linux/errno.h>
 #include <linux/indirect_call_wrapper.h>
 #include <bsdnet/ethernet.h>
 #include <bsdnet/if_var.h>
@@ -31,6 +32,10 @@ struct bsd_rtentry *bsd_ip_rtlookup(__be32 dst, unsigned int tableid, struct rou
 				    struct netstack *ns);
 struct route *bsd_ip_rtcache(__be32 dst, struct route *local, struct netstack *ns);
 void bsd_ip_forward_group(struct mbuf *m, struct ifnet *oifp, struct netstack *ns);
+struct mbuf *bsd_tcp_tso_check(struct mbuf *m);
+u32 bsd_tcp_tso_len(const struct mbuf *m);
+int bsd_tcp_tso_output(struct ifnet *ifp, struct mbuf *m, u32 mtu, struct bsd_rtentry *rt,
+		       struct netstack *ns);
 int bsd_ip_fragment_output(struct ifnet *ifp, struct mbuf *m, u32 mtu, struct bsd_rtentry *rt,
 			   struct netstack *ns);
 
@@ -98,6 +103,32 @@ static inline int ip_ifoutput(struct ifnet *ifp, struct mbuf *m, struct bsd_rten
 		dst = (const struct sockaddr *)&sin;
 	}
 	return INDIRECT_CALL_1(ifp->if_output, bsd_ether_output, ifp, m, dst, rt, ns);
+}
+
+/*
+ * Give a packet whose header is complete to the link layer of @ifp, in pieces if it is
+ * longer than @mtu, checksums filled in that the device does not.
+ */
+static inline int ip_send(struct ifnet *ifp, struct mbuf *m, u32 mtu, struct bsd_rtentry *rt,
+			  struct netstack *ns)
+{
+	if (unlikely(m->m_pkthdr.len > mtu))
+		return bsd_ip_fragment_output(ifp, m, mtu, rt, ns);
+	if (unlikely(m->m_pkthdr.csum_flags & (M_IPV4_CSUM_OUT | M_PROTO_CSUM_OUT)) &&
+	    !(ifp->if_capabilities & IFCAP_NOCSUM)) {
+		m = in_proto_cksum_out(m, ifp->if_capabilities);
+		if (unlikely(!m))
+			return -ENOBUFS;
+	}
+	return ip_ifoutput(ifp, m, rt, ns);
+}
+
+/* Bytes of the longest packet that @m leaves as; its headers are contiguous. */
+static inline u32 ip_sendlen(const struct mbuf *m)
+{
+	if (unlikely(m->m_pkthdr.csum_flags & M_TCP_TSO))
+		return bsd_tcp_tso_len(m);
+	return m->m_pkthdr.len;
 }
 
 /*

@@ -7,7 +7,8 @@
  * bsd_tcp_deliver() -> tcp_segment.c, or tcp_listen.c for what opens a connection.
  *
  * Segments of one connection that come in one batch make a run: one PCB lock and
- * one wakeup for all of them, and one acknowledgment at its end (in_pcb_run.h).
+ * one wakeup for all of them, and one acknowledgment at its end (in_pcb_run.h); those
+ * that follow each other are merged before (tcp_lro.c).
  *
  * Context: section of a softnet thread, or of a system call that sent to this host.
  * No lock is held on entry; PCB mutexes are only tried.
@@ -84,6 +85,8 @@ void bsd_tcp_input(struct mbuf *m, unsigned int hlen, struct netstack *ns)
 		m_drop(m, TS_RCVBADPORT);
 		return;
 	}
+	if (m->m_pkthdr.csum_flags & M_TCP_TSO)
+		counter_inc(TS_RCVLRO);
 	ml_enqueue(&ns->ns_tcp, m);
 }
 
@@ -159,8 +162,11 @@ u32 bsd_tcp_deliver(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns
 	struct mbuf *m;
 	u32 wake = 0;
 
-	while ((m = ml_dequeue(ml)))
+	while ((m = ml_dequeue(ml))) {
+		if (ml->ml_head)
+			bsd_tcp_lro(m, ml);
 		wake |= tcp_deliver_one(inp, m, now, ns);
+	}
 	if (in_pcb_alive(inp) && tp->t_state != TCPS_CLOSED && tp->t_flags & TF_OUTPUT) {
 		tp->t_flags &= ~TF_OUTPUT;
 		bsd_tcp_output(tp, ns);

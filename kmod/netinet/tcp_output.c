@@ -9,6 +9,7 @@
  * storage (m_copym()), so nothing is copied, however often it is sent. What is under
  * way, and what of it is lost, is tcp_sent.c's; without selective acknowledgments it is
  * all that is between snd_una and snd_nxt, which goes back when something is lost.
+ * Several segments in a row leave as one packet that is cut later (tcp_tso.c).
  *
  * Context: section, PCB locked.
  * Source: RFC 9293 3.8.6 (windows), 3.7.4 (Nagle, RFC 896), 3.8.6.2 (silly windows).
@@ -18,7 +19,10 @@
 #include <bsdnet/netstack.h>
 #include <bsdnet/socketvar.h>
 #include <linux/errno.h>
+#include <linux/math.h>
 #include <linux/minmax.h>
+
+#define TCP_TSO_MBUFS	16	/* pieces of data in a packet: rings have room for a few more */
 
 /* A segment to be. */
 struct tcp_out {
@@ -80,6 +84,25 @@ static bool output_window_update(const struct tcpcb *tp)
 	return adv >= 2U * tp->t_maxseg || 2 * adv >= READ_ONCE(tcp_so(tp)->so_rcv.sb_hiwat);
 }
 
+/*
+ * Bytes of the next packet, of @len that may go: more than a segment where that can
+ * be cut by whoever sends it, whole ones then. Only the first segment that is cut off
+ * could say CWR, which some devices do not know; and the pieces of a packet that
+ * routers may cut need numbers of their own.
+ */
+static u32 output_packet(const struct tcpcb *tp, const struct tcp_out *o, u32 len)
+{
+	u32 most = IP_MAXPACKET - (u32)sizeof(struct ip) - TCP_MINHDR - o->o_optlen;
+
+	if (likely(len <= o->o_mss) || !READ_ONCE(bsd_tcp_tso) ||
+	    tp->t_flags & (TF_FORCE | TF_PROBE | TF_CWR) ||
+	    READ_ONCE(tp->t_inpcb->inp_pmtudisc) == IP_PMTUDISC_DONT)
+		return min_t(u32, len, o->o_mss);
+	len = m_span(tcp_so(tp)->so_snd.sb_ml.ml_head, o->o_seq - tp->snd_una, min(len, most),
+		     TCP_TSO_MBUFS);
+	return max_t(u32, rounddown(len, o->o_mss), o->o_mss);
+}
+
 /* The next segment of a connection without TF_SACK. Returns bytes that may go. */
 static s32 measure_plain(const struct tcpcb *tp, struct tcp_out *o, u32 cc)
 {
@@ -98,16 +121,17 @@ static s32 measure_lost(const struct tcpcb *tp, struct tcp_out *o, u32 cc, u32 s
 {
 	u32 off = start - tp->snd_una;
 	u32 pipe = tcp_pipe(tp);
+	u32 room = tp->snd_cwnd > pipe ? tp->snd_cwnd - pipe : 0;
 	u32 len;
 
 	if (end == tp->snd_max)		/* new data may fill it up */
 		len = min(cc, max(tp->snd_wnd, end - tp->snd_una)) - min(cc, off);
 	else
 		len = min(cc - off, end - start);
-	if (pipe && pipe + min_t(u32, len, o->o_mss) > tp->snd_cwnd)
+	if (pipe && room < min_t(u32, len, o->o_mss))
 		return 0;
 	o->o_seq = start;
-	return len;
+	return min(len, max_t(u32, room, o->o_mss));
 }
 
 /* With TF_SACK: what is lost, then what is new. Returns bytes that may go. */
@@ -158,10 +182,10 @@ static void output_measure(struct tcpcb *tp, struct tcp_out *o)
 	} else {
 		len = measure_plain(tp, o, cc);
 	}
-	o->o_len = clamp_t(s32, len, 0, o->o_mss);
+	o->o_len = output_packet(tp, o, max(len, 0));
 	off = o->o_seq - tp->snd_una;
 	o->o_again = seq_lt(o->o_seq, tp->snd_max);
-	o->o_more = len > o->o_mss || (o->o_again && tp->t_flags & TF_SACK);
+	o->o_more = len > (s32)o->o_len || (o->o_again && tp->t_flags & TF_SACK);
 	o->o_flags = BSD_TH_ACK;
 	if (output_wants_fin(tp) && off + o->o_len == cc)
 		o->o_flags |= BSD_TH_FIN;
@@ -289,7 +313,31 @@ static void output_ecn(struct tcpcb *tp, const struct tcp_out *o, struct mbuf *m
 	tp->t_flags &= ~TF_CWR;
 }
 
-/* Make and send one segment of a synchronized connection. 0 or -errno. */
+/* The data of a packet, by reference, behind its header. False: no memory (counted). */
+static bool output_data(struct tcpcb *tp, const struct tcp_out *o, struct mbuf *m)
+{
+	u32 segs = 1;
+
+	m->m_next = m_copym(tcp_so(tp)->so_snd.sb_ml.ml_head, o->o_seq - tp->snd_una, o->o_len,
+			    M_DONTWAIT);
+	if (unlikely(!m->m_next)) {
+		counter_inc(TS_SNDNOMEM);
+		return false;
+	}
+	m->m_pkthdr.len += o->o_len;
+	if (o->o_len > o->o_mss) {
+		segs = DIV_ROUND_UP(o->o_len, o->o_mss);
+		m->m_pkthdr.csum_flags |= M_TCP_TSO;
+		m->m_pkthdr.ph_mss = o->o_mss;
+		m->m_pkthdr.ph_segs = segs;
+		counter_inc(TS_SNDTSO);
+	}
+	counter_add(tp->t_flags & TF_FORCE ? TS_SNDPROBE : TS_SNDPACK, segs);
+	counter_add(TS_SNDBYTE, o->o_len);
+	return true;
+}
+
+/* Make and send one packet of a synchronized connection. 0 or -errno. */
 static int output_segment(struct tcpcb *tp, struct tcp_out *o, struct netstack *ns)
 {
 	u32 window = bsd_tcp_window(tp);
@@ -302,19 +350,11 @@ static int output_segment(struct tcpcb *tp, struct tcp_out *o, struct netstack *
 	m = bsd_tcp_header(&inc, o->o_seq, tp->rcv_nxt, o->o_flags, o->o_optlen);
 	if (unlikely(!m))
 		return -ENOBUFS;
-	if (o->o_len) {
-		m->m_next = m_copym(tcp_so(tp)->so_snd.sb_ml.ml_head, o->o_seq - tp->snd_una,
-				    o->o_len, M_DONTWAIT);
-		if (unlikely(!m->m_next)) {
-			counter_inc(TS_SNDNOMEM);
-			m_freem(m);
-			return -ENOBUFS;
-		}
-		m->m_pkthdr.len += o->o_len;
-		counter_inc(tp->t_flags & TF_FORCE ? TS_SNDPROBE : TS_SNDPACK);
-		counter_add(TS_SNDBYTE, o->o_len);
-	} else {
+	if (!o->o_len) {
 		counter_inc(TS_SNDACKS);
+	} else if (unlikely(!output_data(tp, o, m))) {
+		m_freem(m);
+		return -ENOBUFS;
 	}
 	output_clock(o);
 	o->o_sent = true;

@@ -132,9 +132,9 @@ static bool seg_append(struct tcpcb *tp, struct mbuf *m, u32 *wake)
 }
 
 /* Acknowledge every second segment at once, one alone after tcp/delack. RFC 9293 3.8.6.3. */
-static void seg_delay_ack(struct tcpcb *tp)
+static void seg_delay_ack(struct tcpcb *tp, u16 segs)
 {
-	if (tcp_timer_active(tp, TCPT_DELACK) || tp->t_flags & TF_QUICKACK)
+	if (segs > 1 || tcp_timer_active(tp, TCPT_DELACK) || tp->t_flags & TF_QUICKACK)
 		tp->t_flags |= TF_ACKNOW;
 	else
 		bsd_tcp_timer_arm(tp, TCPT_DELACK, READ_ONCE(bsd_tcp_delack));
@@ -144,6 +144,7 @@ static void seg_delay_ack(struct tcpcb *tp)
 static u32 seg_data(struct tcpcb *tp, struct tcp_seg *seg)
 {
 	struct mbuf *m = seg->ts_m;
+	u16 segs = m->m_pkthdr.ph_segs;
 	u32 wake = 0;
 
 	seg->ts_m = NULL;
@@ -152,7 +153,7 @@ static u32 seg_data(struct tcpcb *tp, struct tcp_seg *seg)
 		m_adj(m, -(int)(m->m_pkthdr.len - seg->ts_len));
 	if (seg->ts_seq == tp->rcv_nxt && ml_empty(&tp->t_reass)) {
 		if (seg_append(tp, m, &wake))
-			seg_delay_ack(tp);
+			seg_delay_ack(tp, segs);
 		else
 			tp->t_flags |= TF_ACKNOW;
 		return wake;

@@ -41,6 +41,7 @@ unsigned int bsd_tcp_finwait2 = 60 * 1000;
 unsigned int bsd_tcp_sack = 1;
 unsigned int bsd_tcp_syncookies = 1;
 unsigned int bsd_tcp_ecn = 2;
+unsigned int bsd_tcp_tso = 2;
 unsigned int bsd_tcp_blackhole;
 unsigned int bsd_tcp_challenge_limit = 10;
 unsigned int bsd_tcp_syncache_limit = 10255;
@@ -82,6 +83,7 @@ static const struct knob tcp_knobs[] = {
 	KNOB_UINT("tcp/finwait2", &bsd_tcp_finwait2, 1000, 600 * 1000),
 	KNOB_UINT("tcp/sack", &bsd_tcp_sack, 0, 1),
 	KNOB_UINT("tcp/ecn", &bsd_tcp_ecn, 0, 2),
+	KNOB_UINT("tcp/tso", &bsd_tcp_tso, 0, 2),
 	KNOB_UINT("tcp/syncookies", &bsd_tcp_syncookies, 0, 2),
 	KNOB_UINT("tcp/blackhole", &bsd_tcp_blackhole, 0, 1),
 	KNOB_UINT("tcp/challenge_limit", &bsd_tcp_challenge_limit, 0, 100000),

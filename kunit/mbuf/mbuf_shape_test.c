@@ -297,6 +297,20 @@ static void m_getptr__edges(struct kunit *test)
 	m_freem(m);
 }
 
+static void m_span__counts_mbufs(struct kunit *test)
+{
+	struct mbuf *m = bsdnet_kunit_packet(test, 300, 100);
+
+	KUNIT_EXPECT_EQ(test, m_span(m, 0, 300, 3), 300);
+	KUNIT_EXPECT_EQ(test, m_span(m, 0, 300, 2), 200);
+	KUNIT_EXPECT_EQ(test, m_span(m, 50, 250, 1), 50);
+	KUNIT_EXPECT_EQ(test, m_span(m, 100, 200, 1), 100);
+	KUNIT_EXPECT_EQ(test, m_span(m, 250, 50, 9), 50);
+	KUNIT_EXPECT_EQ(test, m_span(m, 10, 20, 1), 20);
+	KUNIT_EXPECT_EQ(test, m_span(m, 90, 20, 9), 20);
+	m_freem(m);
+}
+
 static struct kunit_case mbuf_shape_cases[] = {
 	KUNIT_CASE(m_prepend__uses_room),
 	KUNIT_CASE(m_prepend__shared_gets_a_new_mbuf),
@@ -315,6 +329,7 @@ static struct kunit_case mbuf_shape_cases[] = {
 	KUNIT_CASE(m_cat__verified_only_if_both),
 	KUNIT_CASE(m_defrag__sizes),
 	KUNIT_CASE(m_getptr__edges),
+	KUNIT_CASE(m_span__counts_mbufs),
 	{}
 };
 

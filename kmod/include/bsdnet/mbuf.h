@@ -209,6 +209,7 @@ struct mbuf *m_split(struct mbuf *m, u32 len, int how);
 void m_cat(struct mbuf *m, struct mbuf *n);
 int m_defrag(struct mbuf *m, int how);
 struct mbuf *m_getptr(struct mbuf *m, u32 off, u32 *poff);
+u32 m_span(struct mbuf *m, u32 off, u32 len, unsigned int max);
 
 /* mbuf_copy.c */
 struct mbuf *m_copym(struct mbuf *m, u32 off, u32 len, int how);

@@ -93,6 +93,8 @@ enum tcp_counter {
 	TS_RCVREASSFULL,	/* out of order, no room to keep it */
 	TS_RCVFULL,		/* no room in the receive buffer's storage */
 	TS_RCVCLOSED,		/* data after the program was gone */
+	TS_RCVLRO,
+	TS_RCVMERGED,
 	TS_RCVPACK,		/* segments in order with data */
 	TS_RCVBYTE,
 	TS_RCVRUNS,		/* runs of segments of one connection */
@@ -105,6 +107,10 @@ enum tcp_counter {
 	TS_USRBYTE,		/* bytes taken from programs */
 	TS_SNDTOTAL,		/* segments sent */
 	TS_SNDPACK,		/* ... with data */
+	TS_SNDTSO,
+	TS_HWTSO,
+	TS_SWTSO,
+	TS_BADTSO,
 	TS_SNDBYTE,
 	TS_SNDREXMIT,
 	TS_SNDREXMITBYTE,

@@ -297,6 +297,7 @@ extern unsigned int bsd_tcp_finwait2;
 extern unsigned int bsd_tcp_sack;
 extern unsigned int bsd_tcp_syncookies;
 extern unsigned int bsd_tcp_ecn;
+extern unsigned int bsd_tcp_tso;
 
 /* How long an orphan waits for the peer's FIN, ms; negative: not at all. */
 static inline int tcp_linger2(const struct tcpcb *tp)
@@ -317,6 +318,8 @@ static inline bool tcp_timer_active(const struct tcpcb *tp, enum tcp_timer t)
 {
 	return tp->t_timers & (1 << t);
 }
+
+#define TCP_TSO_DEVICE	2	/* of bsd_tcp_tso: by devices, where they can */
 
 /* Bytes that are in the network, as far as we know (RFC 6675 4). */
 static inline u32 tcp_pipe(const struct tcpcb *tp)
@@ -345,6 +348,8 @@ void bsd_tcp_subr_exit(void);
 
 /* tcp_input.c */
 u32 bsd_tcp_deliver(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns);
+/* tcp_lro.c */
+void bsd_tcp_lro(struct mbuf *m, struct mbuf_list *ml);
 /* tcp_listen.c: not locked; the segment's mbuf is consumed. */
 void bsd_tcp_listen_input(struct inpcb *inp, struct tcp_seg *seg, struct netstack *ns);
 u32 bsd_tcp_syn_sent(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns);
@@ -407,6 +412,8 @@ void bsd_tcp_challenge(struct tcpcb *tp, struct netstack *ns);
 struct mbuf *bsd_tcp_header(const struct in_conninfo *inc, u32 seq, u32 ack, u8 flags,
 			    unsigned int optlen);
 int bsd_tcp_send(struct mbuf *m, struct inpcb *inp, struct netstack *ns);
+/* tcp_tso.c, with what ip_priv.h declares */
+int bsd_tcp_chop(struct mbuf *m, struct mbuf_list *ml);
 /* tcp_timer.c */
 void bsd_tcp_timer_init(struct tcpcb *tp);
 void bsd_tcp_timer_arm(struct tcpcb *tp, enum tcp_timer t, u32 ms);

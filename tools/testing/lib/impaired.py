@@ -5,6 +5,8 @@ import json
 import os
 import time
 
+from bsdnet_test import sysfs
+
 ADDRESS = "10.77.0.8"
 RELAY = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../prog/relay.py")
 
@@ -26,6 +28,7 @@ def far_host(peer, *options):
     """A Far behind a relay with these options; .done: its figures, after."""
     pidfile = f"/tmp/bsdnet-relay.{os.getpid()}.{time.monotonic_ns()}"
     job = peer.popen(RELAY, *options, pidfile)
+    sysfs("tcp/tso", 1)     # what is lost are segments
     try:
         for _ in range(200):
             found = peer.run("cat", pidfile)
@@ -35,6 +38,7 @@ def far_host(peer, *options):
         far = Far(peer, found.check().out.strip())
         yield far
     finally:
+        sysfs("tcp/tso", 2)
         result = job.stop()
         peer.run("rm", "-f", pidfile)
     far.done = json.loads(result.check().out)

@@ -9,15 +9,10 @@ import socket
 import pytest
 from bsd_socket import bsd_socket
 from bsdnet_test import sysfs
-from tcp_wire import ADDRESS, Wire, listening, stats
+from tcp_wire import ADDRESS, listening, stats
 
 ECT0, CE = 2, 3
 CWND = 80       # of struct tcp_info
-
-
-@pytest.fixture
-def wire(peer):
-    return Wire(peer)
 
 
 def called(wire, s, flags="SEC", answer="SAE"):

@@ -28,11 +28,6 @@ result = n
 
 
 @pytest.fixture
-def wire(peer):
-    return Wire(peer)
-
-
-@pytest.fixture
 def cookies():
     sysfs("tcp/syncookies", 2)
     yield

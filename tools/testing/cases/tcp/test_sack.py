@@ -15,11 +15,6 @@ SACKOK = ("SAckOK", "")
 
 
 @pytest.fixture
-def wire(peer):
-    return Wire(peer)
-
-
-@pytest.fixture
 def conn(wire):
     """
     (wire, socket) of a connection that the wire has opened, with SACK. Its round trip

@@ -15,11 +15,6 @@ from tcp_wire import ADDRESS, TS, Wire, alive, listening, options, stats
 
 
 @pytest.fixture
-def wire(peer):
-    return Wire(peer)
-
-
-@pytest.fixture
 def far(wire):
     """The same as conn, with a long round trip: time-outs are later than a test's steps."""
     with listening() as s, wire.call(s, delay=0.5) as c:

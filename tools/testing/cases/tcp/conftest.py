@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+"""What the tests of TCP share."""
+import pytest
+from bsdnet_test import sysfs
+from tcp_wire import Wire
+
+
+@pytest.fixture
+def wire(peer):
+    """A peer of the test's own; segments leave one by one, as a network has them."""
+    sysfs("tcp/tso", 1)
+    yield Wire(peer)
+    sysfs("tcp/tso", 2)
