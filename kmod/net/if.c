@@ -389,6 +389,39 @@ int if_setmtu(struct ifnet *ifp, unsigned int mtu)
 
 BSDNET_EXPORT(if_setmtu);
 
+/**
+ * if_setxflags() - change what an interface may do
+ * @ifp:    attached
+ * @xflags: BSD_IFXF_*; only BSD_IFXF_LRO may differ from what is set
+ *
+ * Context: rtnl held, netlock not.
+ * Return:  0; -EINVAL for another flag, -EOPNOTSUPP if the device cannot change that,
+ *	    -ENODEV if it is being detached, or the driver's error.
+ */
+int if_setxflags(struct ifnet *ifp, unsigned int xflags)
+{
+	unsigned int changed = xflags ^ ifp->if_xflags;
+	int error;
+
+	bsd_rtnl_assert();
+	if (changed & ~BSD_IFXF_LRO)
+		return -EINVAL;
+	if (!changed)
+		return 0;
+	if (ifp->if_xflags & BSD_IFXF_DYING)
+		return -ENODEV;
+	if (!ifp->if_ops || !ifp->if_ops->ifo_lro)
+		return -EOPNOTSUPP;
+	error = ifp->if_ops->ifo_lro(ifp, xflags & BSD_IFXF_LRO);
+	if (error)
+		return error;
+	net_lock();
+	WRITE_ONCE(ifp->if_xflags, xflags);
+	net_unlock();
+	if_changed(ifp);
+	return 0;
+}
+
 /* Put the interface's new address into one neighbour's finished header. */
 static int if_newllhdr(struct bsd_rtentry *rt, void *arg)
 {

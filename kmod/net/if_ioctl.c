@@ -60,6 +60,11 @@ static int ioc_getxflags(struct ifnet *ifp, struct bsd_ifreq *ifr)
 	return 0;
 }
 
+static int ioc_setxflags(struct ifnet *ifp, struct bsd_ifreq *ifr)
+{
+	return if_setxflags(ifp, ifr->bifru_value);
+}
+
 static int ioc_getmtu(struct ifnet *ifp, struct bsd_ifreq *ifr)
 {
 	ifr->bifru_value = ifp->if_mtu;
@@ -337,6 +342,7 @@ static const struct if_ioc if_iocs[] = {
 	{ BSIOCGIFPAIR,		IOC_DEVICE,	false },
 	{ BSIOCSIFPAIR,		IOC_DEVICE,	true },
 	{ BSIOCGIFXFLAGS,	IOC_SECTION,	false,	ioc_getxflags },
+	{ BSIOCSIFXFLAGS,	IOC_RTNL,	true,	ioc_setxflags },
 	{ BSIOCGIFQDISC,	IOC_RTNL,	false,	ioc_getqdisc },
 	{ BSIOCSIFQDISC,	IOC_RTNL,	true,	ioc_setqdisc },
 	{ BSIOCSIFGEN,		IOC_DEVICE,	true },

@@ -24,13 +24,14 @@ static const char usage[] =
 	"Parameters: up, down, mtu N, lladdr MAC | random, description TEXT, -description,\n"
 	"  group NAME, -group NAME, rdomain N, patch INTERFACE, -patch, qdisc NAME,\n"
 	"  queues N, rxring N, txring N,\n"
-	"  debug, -debug, link0-2, -link0-2, promisc, -promisc, arp, -arp\n";
+	"  debug, -debug, link0-2, -link0-2, promisc, -promisc, arp, -arp, tcplro,\n"
+	"  -tcplro\n";
 
 /* One thing to do: an ioctl with its argument, told as @rq_what if it fails. */
 struct request {
 	const char	*rq_what;
 	unsigned long	 rq_cmd;
-	bool		 rq_setflags;	/* if_flags: clear and set bits */
+	unsigned long	 rq_getflags;	/* flags: clear and set bits of what this gets; 0: none */
 	unsigned int	 rq_clear;
 	unsigned int	 rq_set;
 	union {
@@ -60,14 +61,24 @@ static const struct {
 	const char	*word;
 	unsigned int	 clear;
 	unsigned int	 set;
+	bool		 extended;	/* one of if_xflags */
 } flag_verbs[] = {
-	{ "up", 0, BSD_IFF_UP },		{ "down", BSD_IFF_UP, 0 },
-	{ "debug", 0, BSD_IFF_DEBUG },		{ "-debug", BSD_IFF_DEBUG, 0 },
-	{ "promisc", 0, BSD_IFF_PROMISC },	{ "-promisc", BSD_IFF_PROMISC, 0 },
-	{ "arp", BSD_IFF_NOARP, 0 },		{ "-arp", 0, BSD_IFF_NOARP },
-	{ "link0", 0, BSD_IFF_LINK0 },		{ "-link0", BSD_IFF_LINK0, 0 },
-	{ "link1", 0, BSD_IFF_LINK1 },		{ "-link1", BSD_IFF_LINK1, 0 },
-	{ "link2", 0, BSD_IFF_LINK2 },		{ "-link2", BSD_IFF_LINK2, 0 },
+	{ "up",		0, BSD_IFF_UP, false },
+	{ "down",	BSD_IFF_UP, 0, false },
+	{ "debug",	0, BSD_IFF_DEBUG, false },
+	{ "-debug",	BSD_IFF_DEBUG, 0, false },
+	{ "promisc",	0, BSD_IFF_PROMISC, false },
+	{ "-promisc",	BSD_IFF_PROMISC, 0, false },
+	{ "arp",		BSD_IFF_NOARP, 0, false },
+	{ "-arp",	0, BSD_IFF_NOARP, false },
+	{ "link0",	0, BSD_IFF_LINK0, false },
+	{ "-link0",	BSD_IFF_LINK0, 0, false },
+	{ "link1",	0, BSD_IFF_LINK1, false },
+	{ "-link1",	BSD_IFF_LINK1, 0, false },
+	{ "link2",	0, BSD_IFF_LINK2, false },
+	{ "-link2",	BSD_IFF_LINK2, 0, false },
+	{ "tcplro",	0, BSD_IFXF_LRO, true },
+	{ "-tcplro",	BSD_IFXF_LRO, 0, true },
 };
 
 static bool parse_flag(const char *word)
@@ -79,8 +90,9 @@ static bool parse_flag(const char *word)
 
 		if (strcmp(word, flag_verbs[i].word))
 			continue;
-		rq = request(flag_verbs[i].word, BSIOCSIFFLAGS);
-		rq->rq_setflags = true;
+		rq = request(flag_verbs[i].word,
+			     flag_verbs[i].extended ? BSIOCSIFXFLAGS : BSIOCSIFFLAGS);
+		rq->rq_getflags = flag_verbs[i].extended ? BSIOCGIFXFLAGS : BSIOCGIFFLAGS;
 		rq->rq_clear = flag_verbs[i].clear;
 		rq->rq_set = flag_verbs[i].set;
 		return true;
@@ -300,9 +312,9 @@ static void perform(char *ifname, struct request *rq)
 
 	/* Every kind of argument starts with the name. */
 	strcpy(rq->ifr.bifr_name, ifname);
-	if (rq->rq_setflags) {
+	if (rq->rq_getflags) {
 		strcpy(ifr.bifr_name, ifname);
-		if (bn_ioctl(BSIOCGIFFLAGS, &ifr))
+		if (bn_ioctl(rq->rq_getflags, &ifr))
 			bn_die("%s: %s", ifname,
 			       errno == ENXIO ? "no such interface" : strerror(errno));
 		rq->ifr.bifru_value = (ifr.bifru_value & ~rq->rq_clear) | rq->rq_set;
@@ -364,7 +376,8 @@ int ifconfig_main(int argc, char **argv)
 		perform(ifname, &reqs[i]);
 		if (reqs[i].rq_cmd == BSIOCAIFADDR) {
 			struct request up = { .rq_what = "up", .rq_cmd = BSIOCSIFFLAGS,
-					      .rq_setflags = true, .rq_set = BSD_IFF_UP };
+					      .rq_getflags = BSIOCGIFFLAGS,
+					      .rq_set = BSD_IFF_UP };
 
 			perform(ifname, &up);
 		}

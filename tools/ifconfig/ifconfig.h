@@ -11,6 +11,6 @@
 int ifconfig_check(int argc, char **argv);
 /* List interfaces: all, of a group, or one by name. */
 void ifconfig_show(const char *which, bool json);
-void ifconfig_flags(unsigned int flags, char *buf, unsigned int size);
+void ifconfig_flags(unsigned int flags, unsigned int xflags, char *buf, unsigned int size);
 
 #endif /* _IFCONFIG_H */

@@ -22,8 +22,8 @@ static const struct {
 	{ BSD_IFF_MULTICAST, "MULTICAST" },
 };
 
-/* "UP,BROADCAST,..." */
-void ifconfig_flags(unsigned int flags, char *buf, unsigned int size)
+/* "UP,BROADCAST,...", and of @xflags what can be switched */
+void ifconfig_flags(unsigned int flags, unsigned int xflags, char *buf, unsigned int size)
 {
 	unsigned int i, n = 0;
 
@@ -31,12 +31,15 @@ void ifconfig_flags(unsigned int flags, char *buf, unsigned int size)
 	for (i = 0; i < ARRAY_SIZE(flag_names); i++)
 		if (flags & flag_names[i].flag && n < size)
 			n += snprintf(buf + n, size - n, "%s%s", n ? "," : "", flag_names[i].name);
+	if (xflags & BSD_IFXF_LRO && n < size)
+		snprintf(buf + n, size - n, "%sLRO", n ? "," : "");
 }
 
 /* What one interface is; filled by several ioctls. */
 struct ifinfo {
 	char			 name[BSD_IFNAMSIZ];
 	unsigned int		 flags;
+	unsigned int		 xflags;
 	struct bsd_if_data	 data;
 	uint8_t			 lladdr[8];
 	char			 descr[BSD_IFDESCRSIZE];
@@ -102,6 +105,8 @@ static bool get_all(struct ifinfo *ii, const char *name)
 	if (!get(&ifr, name, BSIOCGIFFLAGS))
 		return false;
 	ii->flags = ifr.bifru_value;
+	if (get(&ifr, name, BSIOCGIFXFLAGS))
+		ii->xflags = ifr.bifru_value;
 	if (!get(&ifr, name, BSIOCGIFDATA))
 		return false;
 	ii->data = ifr.bifru_data;
@@ -142,7 +147,7 @@ static void print_text(const struct ifinfo *ii)
 	char flags[160];
 	unsigned int i;
 
-	ifconfig_flags(ii->flags, flags, sizeof(flags));
+	ifconfig_flags(ii->flags, ii->xflags, flags, sizeof(flags));
 	printf("%s: flags=%x<%s>", ii->name, ii->flags, flags);
 	if (ii->data.ifi_rdomain)
 		printf(" rdomain %u", ii->data.ifi_rdomain);
@@ -203,7 +208,7 @@ static struct json_object *make_json(const struct ifinfo *ii)
 	char flags[160];
 	unsigned int i;
 
-	ifconfig_flags(ii->flags, flags, sizeof(flags));
+	ifconfig_flags(ii->flags, ii->xflags, flags, sizeof(flags));
 	bn_json_str(jo, "name", ii->name);
 	bn_json_int(jo, "index", ii->data.ifi_index);
 	bn_json_str(jo, "flags", flags);

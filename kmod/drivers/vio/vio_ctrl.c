@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
 /*
- * vio_ctrl.c - control queue of vio: receive filter, MAC, queue pairs, RSS, announce.
+ * vio_ctrl.c - control queue of vio: receive filter, MAC, queue pairs, RSS, announce,
+ * merging.
  *
  * Not in the packet path. Context: process, may sleep, netlock not held; one
  * command at a time under sc_ctrl_mtx. The device answers from its own thread,
@@ -39,6 +40,7 @@ struct vio_ctrl_buf {
 	union {
 		__le16		pairs;
 		u8		onoff;
+		__le64		offloads;
 		u8		lladdr[ETH_ALEN];
 		struct vio_rss	rss;
 		struct vio_macs	macs;
@@ -230,6 +232,29 @@ int vio_ctrl_announced(struct vio_softc *sc)
 
 	mutex_lock(&sc->sc_ctrl_mtx);
 	error = vio_ctrl_cmd(sc, VIRTIO_NET_CTRL_ANNOUNCE, VIRTIO_NET_CTRL_ANNOUNCE_ACK, 0);
+	mutex_unlock(&sc->sc_ctrl_mtx);
+	return error;
+}
+
+/**
+ * vio_ctrl_merge() - may the device merge TCP segments that it receives?
+ * @sc: device with VIRTIO_NET_F_CTRL_GUEST_OFFLOADS and sc_merges
+ * @on: it may
+ *
+ * Source: VIRTIO 1.2, 5.1.6.5.7.
+ * Return: 0 or -errno.
+ */
+int vio_ctrl_merge(struct vio_softc *sc, bool on)
+{
+	u64 offloads = BIT_ULL(VIRTIO_NET_F_GUEST_CSUM);
+	int error;
+
+	if (on)
+		offloads |= BIT_ULL(VIRTIO_NET_F_GUEST_TSO4);
+	mutex_lock(&sc->sc_ctrl_mtx);
+	sc->sc_ctrl_buf->offloads = cpu_to_le64(offloads);
+	error = vio_ctrl_cmd(sc, VIRTIO_NET_CTRL_GUEST_OFFLOADS,
+			     VIRTIO_NET_CTRL_GUEST_OFFLOADS_SET, sizeof(offloads));
 	mutex_unlock(&sc->sc_ctrl_mtx);
 	return error;
 }

@@ -53,6 +53,15 @@ static int vio_setlladdr(struct ifnet *ifp, const u8 *lladdr)
 	return vio_ctrl_lladdr(sc, lladdr);
 }
 
+static int vio_setlro(struct ifnet *ifp, bool on)
+{
+	struct vio_softc *sc = ifp->if_softc;
+
+	if (!sc->sc_merges || !virtio_has_feature(sc->sc_vdev, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS))
+		return -EOPNOTSUPP;
+	return vio_ctrl_merge(sc, on);
+}
+
 static int vio_up(struct ifnet *ifp)
 {
 	struct vio_softc *sc = ifp->if_softc;
@@ -83,6 +92,7 @@ static const struct ifnet_ops vio_ifops = {
 	.ifo_up = vio_up,
 	.ifo_down = vio_down,
 	.ifo_lladdr = vio_setlladdr,
+	.ifo_lro = vio_setlro,
 	.ifo_rxfilter = vio_rxfilter,
 	.ifo_getqueues = vio_getqueues,
 	.ifo_setqueues = vio_setqueues,
@@ -245,6 +255,10 @@ static void vio_setup_ifnet(struct vio_softc *sc)
 	ifp->if_flags = BSD_IFF_BROADCAST | BSD_IFF_SIMPLEX | BSD_IFF_MULTICAST;
 	if (virtio_has_feature(vdev, VIRTIO_NET_F_CSUM))
 		ifp->if_capabilities |= IFCAP_CSUM_TCP4 | IFCAP_CSUM_UDP4;
+	if (virtio_has_feature(vdev, VIRTIO_NET_F_HOST_TSO4))
+		ifp->if_capabilities |= IFCAP_TSO;	/* with VIRTIO_NET_F_CSUM: 5.1.3.1 */
+	if (sc->sc_merges)
+		ifp->if_xflags |= BSD_IFXF_LRO;
 	if (virtio_has_feature(vdev, VIRTIO_NET_F_MTU))
 		virtio_cread(vdev, struct virtio_net_config, mtu, &mtu);
 	/* A frame has one buffer then. */
@@ -305,6 +319,19 @@ static void vio_disallow(const char *name)
 	mutex_unlock(&vio_allow_mtx);
 }
 
+/* Merged segments need several buffers, and must be able to wait for their checksum. */
+static int vio_validate(struct virtio_device *vdev)
+{
+	if (!virtio_has_feature(vdev, VIRTIO_NET_F_MRG_RXBUF) ||
+	    !virtio_has_feature(vdev, VIRTIO_NET_F_GUEST_CSUM))
+		__virtio_clear_bit(vdev, VIRTIO_NET_F_GUEST_TSO4);
+	if (!virtio_has_feature(vdev, VIRTIO_NET_F_CSUM))
+		__virtio_clear_bit(vdev, VIRTIO_NET_F_HOST_TSO4);
+	if (!virtio_has_feature(vdev, VIRTIO_NET_F_CTRL_VQ))
+		__virtio_clear_bit(vdev, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS);
+	return 0;
+}
+
 static int vio_probe(struct virtio_device *vdev)
 {
 	struct vio_softc *sc;
@@ -324,6 +351,7 @@ static int vio_probe(struct virtio_device *vdev)
 	INIT_WORK(&sc->sc_config_work, vio_config_work);
 	sc->sc_mergeable = virtio_has_feature(vdev, VIRTIO_NET_F_MRG_RXBUF);
 	sc->sc_hashes = virtio_has_feature(vdev, VIRTIO_NET_F_HASH_REPORT);
+	sc->sc_merges = virtio_has_feature(vdev, VIRTIO_NET_F_GUEST_TSO4);
 	sc->sc_hdrlen = sc->sc_hashes ? sizeof(struct virtio_net_hdr_v1_hash) :
 					sizeof(struct virtio_net_hdr_v1);
 	sc->sc_unit = ida_alloc(&vio_units, GFP_KERNEL);
@@ -425,6 +453,7 @@ static const unsigned int vio_features[] = {
 	VIRTIO_NET_F_MRG_RXBUF, VIRTIO_NET_F_STATUS, VIRTIO_NET_F_CTRL_VQ, VIRTIO_NET_F_CTRL_RX,
 	VIRTIO_NET_F_GUEST_ANNOUNCE, VIRTIO_NET_F_MQ, VIRTIO_NET_F_CTRL_MAC_ADDR,
 	VIRTIO_NET_F_HASH_REPORT, VIRTIO_NET_F_RSS, VIRTIO_NET_F_SPEED_DUPLEX,
+	VIRTIO_NET_F_HOST_TSO4, VIRTIO_NET_F_GUEST_TSO4, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS,
 };
 
 /* No MODULE_DEVICE_TABLE: the ids are virtio_net's too, autoload would race with it. */
@@ -442,6 +471,7 @@ static struct virtio_driver vio_driver = {
 	.id_table = vio_ids,
 	.feature_table = vio_features,
 	.feature_table_size = ARRAY_SIZE(vio_features),
+	.validate = vio_validate,
 	.probe = vio_probe,
 	.remove = vio_remove,
 	.config_changed = vio_config_changed,

@@ -38,6 +38,8 @@
 /* Where the checksum field lies in the header of an offloaded protocol. */
 #define VIO_CSUM_TCP	16
 #define VIO_CSUM_UDP	6
+#define VIO_TCPOFF	12	/* of a TCP header: its length, in words */
+#define VIO_TCPHDRS	(ETH_HLEN + 20 + 20)	/* bytes of headers at least */
 
 struct vio_ctrl_buf;
 struct vio_softc;
@@ -71,6 +73,7 @@ struct vio_softc {
 	int			 sc_unit;	/* [I] */
 	bool			 sc_mergeable;	/* [I] VIRTIO_NET_F_MRG_RXBUF */
 	bool			 sc_hashes;	/* [I] VIRTIO_NET_F_HASH_REPORT */
+	bool			 sc_merges;	/* [I] VIRTIO_NET_F_GUEST_TSO4 */
 	bool			 sc_up;		/* [r] polls are running */
 	struct work_struct	 sc_config_work;	/* configuration changed */
 
@@ -121,6 +124,7 @@ int vio_ctrl_rxmode(struct vio_softc *sc, bool promisc, bool allmulti);
 int vio_ctrl_macs(struct vio_softc *sc);
 int vio_ctrl_lladdr(struct vio_softc *sc, const u8 *lladdr);
 int vio_ctrl_announced(struct vio_softc *sc);
+int vio_ctrl_merge(struct vio_softc *sc, bool on);
 
 /* The pair that ring @vq of the transport belongs to (5.1.2: rx0 tx0 rx1 tx1 ...). */
 static inline struct vio_queue *vio_vqtopair(struct virtqueue *vq)

@@ -66,6 +66,25 @@ static void vio_rx_refill_later(struct timer_list *t)
 }
 
 /*
+ * Several segments in one frame, whose checksum is pending then (5.1.6.4.1). The
+ * headers are looked at by whoever cuts it again (tcp_tso.c).
+ */
+static void vio_rx_merged(struct vio_softc *sc, struct mbuf *m,
+			  const struct virtio_net_hdr_v1 *vh)
+{
+	u32 headers = virtio16_to_cpu(sc->sc_vdev, vh->hdr_len);
+	u16 mss = virtio16_to_cpu(sc->sc_vdev, vh->gso_size);
+
+	if (vh->gso_type != VIRTIO_NET_HDR_GSO_TCPV4 || !mss ||
+	    !(m->m_pkthdr.csum_flags & M_TCP_CSUM_OUT))
+		return;
+	headers = clamp_t(u32, headers, VIO_TCPHDRS, m->m_pkthdr.len - 1);
+	m->m_pkthdr.csum_flags |= M_TCP_TSO;
+	m->m_pkthdr.ph_mss = mss;
+	m->m_pkthdr.ph_segs = DIV_ROUND_UP(m->m_pkthdr.len - headers, mss);
+}
+
+/*
  * What the header says of the frame. DATA_VALID: the device checked one level
  * of checksum. NEEDS_CSUM: the frame was never on a wire, its checksum is
  * pending: as good as verified for us, and to be filled in when it is forwarded.
@@ -83,6 +102,8 @@ static void vio_rx_offload(struct vio_softc *sc, struct mbuf *m,
 		else if (offset == VIO_CSUM_TCP)
 			m->m_pkthdr.csum_flags |= M_TCP_CSUM_OUT;
 	}
+	if (vh->hdr.gso_type != VIRTIO_NET_HDR_GSO_NONE)
+		vio_rx_merged(sc, m, &vh->hdr);
 	if (sc->sc_hashes && vh->hash_report != cpu_to_le16(VIRTIO_NET_HASH_REPORT_NONE)) {
 		__le32 hash;
 

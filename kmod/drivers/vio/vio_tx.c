@@ -9,11 +9,26 @@
  */
 #include "vio_priv.h"
 
+/* Where to cut, and how long the headers are (5.1.6.2.1). */
+static bool vio_tx_tso(struct virtio_device *vdev, const struct mbuf *m, u32 start,
+		       struct virtio_net_hdr_v1 *vh)
+{
+	u8 words;	/* of the TCP header, in its upper half */
+
+	if (m_copydata(m, start + VIO_TCPOFF, sizeof(words), &words))
+		return false;
+	vh->gso_type = VIRTIO_NET_HDR_GSO_TCPV4;
+	vh->gso_size = cpu_to_virtio16(vdev, m->m_pkthdr.ph_mss);
+	vh->hdr_len = cpu_to_virtio16(vdev, start + (words >> 4 << 2));
+	return true;
+}
+
 /* Fill in the checksum request (5.1.6.2.1). False: the headers do not parse. */
 static bool vio_tx_offload(struct virtio_device *vdev, const struct mbuf *m,
 			   struct virtio_net_hdr_v1 *vh)
 {
 	u16 flags = m->m_pkthdr.csum_flags;
+	u32 start;
 	u8 vhl;
 
 	if (!(flags & (M_TCP_CSUM_OUT | M_UDP_CSUM_OUT)))
@@ -21,10 +36,11 @@ static bool vio_tx_offload(struct virtio_device *vdev, const struct mbuf *m,
 	if (m_copydata(m, ETH_HLEN, sizeof(vhl), &vhl) || vhl >> 4 != 4)
 		return false;
 	vh->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
-	vh->csum_start = cpu_to_virtio16(vdev, ETH_HLEN + (vhl & 0xf) * 4);
+	start = ETH_HLEN + (vhl & 0xf) * 4;
+	vh->csum_start = cpu_to_virtio16(vdev, start);
 	vh->csum_offset = cpu_to_virtio16(vdev, flags & M_TCP_CSUM_OUT ? VIO_CSUM_TCP :
 									VIO_CSUM_UDP);
-	return true;
+	return !(flags & M_TCP_TSO) || vio_tx_tso(vdev, m, start, vh);
 }
 
 /* Scatter list of a frame: one entry an mbuf. Returns entries, 0: too many. */

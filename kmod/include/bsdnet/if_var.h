@@ -131,6 +131,8 @@ struct ifnet_ops {
 	int	(*ifo_mtu)(struct ifnet *ifp, unsigned int mtu);
 	/* rtnl held: program the MAC address. NULL: cannot be changed. */
 	int	(*ifo_lladdr)(struct ifnet *ifp, const u8 *lladdr);
+	/* rtnl held: merge received segments, or not. NULL: the device never does. */
+	int	(*ifo_lro)(struct ifnet *ifp, bool on);
 	/* rtnl held: promiscuous, allmulti or the multicast list changed. NULL: nothing to do. */
 	void	(*ifo_rxfilter)(struct ifnet *ifp);
 	/* rtnl held: device's own ioctl (BSIOCSIFPAIR ...), @data in kernel memory;
@@ -238,6 +240,7 @@ void if_down(struct ifnet *ifp);
 int if_setflags(struct ifnet *ifp, unsigned int flags);
 int if_setmtu(struct ifnet *ifp, unsigned int mtu);
 int if_setlladdr(struct ifnet *ifp, const u8 *lladdr);
+int if_setxflags(struct ifnet *ifp, unsigned int xflags);
 int if_setrdomain(struct ifnet *ifp, unsigned int rdomain);
 
 /* if_addr.c */

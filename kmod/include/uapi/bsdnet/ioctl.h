@@ -206,6 +206,7 @@ struct bsd_arpreq {
 #define BSIOCGIFINTR	_IOWR('i', 33, struct bsd_ifintr)
 #define BSIOCSIFINTR	_IOW('i', 34, struct bsd_ifintr)	/* (admin) */
 #define BSIOCGIFQSTATS	_IOWR('i', 35, struct bsd_ifqstats)
+#define BSIOCSIFXFLAGS	_IOW('i', 36, struct bsd_ifreq)		/* (admin) */
 
 #define BSIOCADDROUTE	_IOWR('i', 40, struct bsd_rtmsg)	/* (admin) */
 #define BSIOCDELROUTE	_IOWR('i', 41, struct bsd_rtmsg)	/* (admin) */

@@ -6,10 +6,12 @@
     far 10.77.1.1 ----- vio1 10.77.1.2 | pair1 10.90.0.2      rdomain 1
 """
 import re
+import time
 
 import pytest
 from bsdnet_test import bsdnet as run_bsdnet
 from bsdnet_test import sysfs
+from tcp_wire import stats
 
 FAR = "bsdnet-far"
 
@@ -97,3 +99,100 @@ def test_domains_do_not_leak(peer, bsdnet):
     finally:
         bsdnet("route", "-T", "1", "add", "10.77.0.0/24", "10.90.0.1").check()
     peer.run("ping", "-c1", "-W5", "10.77.1.1").check()
+
+
+SINK = """
+import hashlib, socket, sys
+s = socket.create_server(("10.77.1.1", 7070))
+frames = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+frames.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+frames.bind(("tap1", 0))
+frames.settimeout(0)
+print("ready", flush=True)
+c, _ = s.accept()
+h, longest, segments = hashlib.sha256(), 0, 0
+def look():
+    global longest, segments
+    while True:
+        try:
+            f, where = frames.recvfrom(70000)
+        except BlockingIOError:
+            return
+        if where[2] != 4:
+            longest, segments = max(longest, len(f)), segments + 1
+while True:
+    d = c.recv(65536)
+    look()
+    if not d:
+        break
+    h.update(d)
+print(h.hexdigest(), longest, segments, flush=True)
+"""
+
+SOURCE = """
+import hashlib, os, socket
+s = socket.create_connection(("10.77.1.1", 7070), timeout=60)
+data = os.urandom(size)
+s.sendall(data)
+s.close()
+result = hashlib.sha256(data).hexdigest()
+"""
+
+
+def stream_through(peer, size=1000000):
+    """A stream from the peer to the far host: (longest frame that arrived, frames)."""
+    with peer.popen("ip", "netns", "exec", FAR, "python3", "-c", SINK) as sink:
+        time.sleep(1)
+        sent = peer.python(SOURCE, size=size)
+        digest, longest, frames = sink.wait().check().out.split()[1:]
+        assert digest == sent
+        return int(longest), int(frames)
+
+
+def test_merged_segments_are_cut_by_the_device(peer):
+    """RFC 9293 3.7.1: what the far end may receive is what the sender was told."""
+    merged, cut = stats("tcp", "hwtso"), stats("tcp", "swtso")
+    longest, _ = stream_through(peer)
+    assert stats("tcp", "hwtso") > merged
+    assert stats("tcp", "swtso") == cut
+    assert longest > 1514       # as one packet that the far host's device has merged
+
+
+def test_merged_segments_are_cut_here(peer):
+    """To the segments that were sent: none longer than they, no more than needed."""
+    sysfs("tcp/tso", 1)
+    before = stats("tcp", "swtso")
+    try:
+        longest, frames = stream_through(peer)
+    finally:
+        sysfs("tcp/tso", 2)
+    assert longest == 1514
+    assert stats("tcp", "swtso") - before > 300
+    assert frames < 1000
+
+
+def test_a_smaller_mtu_behind_is_told(peer, bsdnet):
+    """RFC 1191: a packet that was merged is no longer than its segments."""
+    for name in ("pair0", "pair1"):
+        bsdnet("ifconfig", name, "mtu", "1200").check()
+    try:
+        stream_through(peer, 100000)
+        assert "mtu 1200" in peer.run("ip", "route", "get", "10.77.1.1").out
+    finally:
+        peer.run("ip", "route", "flush", "cache")
+        for name in ("pair0", "pair1"):
+            bsdnet("ifconfig", name, "mtu", "1500").check()
+
+
+def test_the_device_merges_only_if_it_may(peer, bsdnet):
+    assert "LRO" in bsdnet("ifconfig", "vio0").check().out.split(">")[0]
+    bsdnet("ifconfig", "vio0", "-tcplro").check()
+    try:
+        assert "LRO" not in bsdnet("ifconfig", "vio0").check().out
+        before = stats("tcp", "hwtso")
+        longest, frames = stream_through(peer)
+        assert stats("tcp", "hwtso") == before
+        assert longest == 1514 and frames >= 690
+    finally:
+        bsdnet("ifconfig", "vio0", "tcplro").check()
+    assert bsdnet("ifconfig", "pair0", "tcplro").rc == 1
