@@ -218,7 +218,7 @@ static bool ack_handshake(struct tcpcb *tp, struct tcp_seg *seg, struct netstack
 	if (seq_leq(seg->ts_ack, tp->snd_una) || seq_gt(seg->ts_ack, tp->snd_max)) {
 		counter_inc(TS_RCVBADACK);
 		seg->ts_m = NULL;
-		bsd_tcp_reset(m, seg, ns);
+		bsd_tcp_reset(m, seg, tcp_signed(tp), ns);
 		return false;
 	}
 	tp->snd_una = tp->iss + 1;

@@ -144,7 +144,7 @@ static int set_congestion(struct inpcb *inp, sockptr_t val, unsigned int len)
  * @len:   bytes of it
  *
  * Context: Process, not in a section. Takes and releases inp_mtx.
- * Return:  0; -ENOPROTOOPT, -EINVAL, -EFAULT, -ENOENT.
+ * Return:  0; -ENOPROTOOPT, -EINVAL, -EFAULT, -ENOENT; more for TCP_MD5SIG.
  */
 int bsd_tcp_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
 		       unsigned int len)
@@ -159,6 +159,8 @@ int bsd_tcp_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
 	NET_ASSERT_UNLOCKED();
 	if (opt == TCP_CONGESTION)
 		return set_congestion(inp, val, len);
+	if (opt == TCP_MD5SIG || opt == TCP_MD5SIG_EXT)
+		return bsd_tcp_md5_setkey(inp, opt, val, len);
 	if (len < sizeof(v))
 		return -EINVAL;
 	if (copy_from_sockptr(&v, val, sizeof(v)))

@@ -116,13 +116,19 @@ static u32 tcp_deliver_one(struct inpcb *inp, struct mbuf *m, struct tcp_time no
 {
 	struct tcpcb *tp = intotcpcb(inp);
 	struct tcp_seg seg;
+	unsigned int refused;
 	u32 wake = 0;
 
 	tcp_parse(m, &seg);
 	seg.ts_time = now;
+	refused = bsd_tcp_md5_refuse(tcp_signed(tp), m, &seg);
+	if (unlikely(refused)) {
+		m_drop(m, refused);
+		return 0;
+	}
 	if (unlikely(!in_pcb_alive(inp) || tp->t_state == TCPS_CLOSED)) {
 		counter_inc(TS_RCVDEAD);
-		bsd_tcp_reset(m, &seg, ns);
+		bsd_tcp_reset(m, &seg, tcp_signed(tp), ns);
 		return 0;
 	}
 	if (unlikely(READ_ONCE(inp->inp_minttl) &&
@@ -181,7 +187,10 @@ static void tcp_noport(struct mbuf *m, struct netstack *ns)
 
 	counter_inc(TS_RCVNOPORT);
 	tcp_parse(m, &seg);
-	bsd_tcp_reset(m, &seg, ns);
+	if (unlikely(seg.ts_opts.to_md5))
+		m_drop(m, TS_RCVMD5UNWANTED);	/* an answer could not be signed */
+	else
+		bsd_tcp_reset(m, &seg, NULL, ns);
 }
 
 /* A SYN for a connection that may be over? Not locked. */
@@ -208,6 +217,7 @@ static bool tcp_recycle(struct inpcb *inp, struct mbuf *m, struct netstack *ns)
 	if (!in_pcbtrylock(inp, ns))
 		return false;
 	if (in_pcb_alive(inp) && tp->t_state == TCPS_TIME_WAIT &&
+	    !bsd_tcp_md5_refuse(tcp_signed(tp), m, &seg) &&
 	    (seq_gt(seg.ts_seq, tp->rcv_nxt) ||
 	     (tp->t_flags & TF_TSTMP && seg.ts_opts.to_flags & TO_TSTMP &&
 	      seq_gt(seg.ts_opts.to_tsval, tp->ts_recent)))) {
@@ -223,6 +233,7 @@ static bool tcp_recycle(struct inpcb *inp, struct mbuf *m, struct netstack *ns)
 /* For a listener: no lock, it has no state of its own for what comes. */
 static void tcp_listener(struct inpcb *inp, struct mbuf *m, struct netstack *ns)
 {
+	unsigned int refused;
 	struct tcp_seg seg;
 
 	if (unlikely(mtod(m, struct ip *)->ip_ttl < READ_ONCE(inp->inp_minttl))) {
@@ -230,6 +241,12 @@ static void tcp_listener(struct inpcb *inp, struct mbuf *m, struct netstack *ns)
 		return;
 	}
 	tcp_parse(m, &seg);
+	refused = bsd_tcp_md5_refuse(tcp_md5key(intotcpcb(inp), mtod(m, struct ip *)->ip_src),
+				     m, &seg);
+	if (unlikely(refused)) {
+		m_drop(m, refused);
+		return;
+	}
 	bsd_tcp_listen_input(inp, &seg, ns);
 	if (seg.ts_m)
 		m_freem(seg.ts_m);

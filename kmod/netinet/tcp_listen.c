@@ -32,7 +32,7 @@ static void listen_ack(struct inpcb *head, const struct in_conninfo *inc, struct
 				    inc->inc_lport, inc->inc_rtableid, inc->inc_ifidx, 0);
 		if (!inp || READ_ONCE(inp->inp_flags) & INP_LISTEN) {
 			seg->ts_m = NULL;
-			bsd_tcp_reset(m, seg, ns);
+			bsd_tcp_reset(m, seg, tcp_md5key(intotcpcb(head), inc->inc_faddr), ns);
 			return;
 		}
 	}
@@ -64,7 +64,7 @@ void bsd_tcp_listen_input(struct inpcb *inp, struct tcp_seg *seg, struct netstac
 	} else if (seg->ts_flags & BSD_TH_ACK) {
 		if (seg->ts_flags & BSD_TH_SYN) {
 			seg->ts_m = NULL;
-			bsd_tcp_reset(m, seg, ns);
+			bsd_tcp_reset(m, seg, tcp_md5key(intotcpcb(inp), inc.inc_faddr), ns);
 			return;
 		}
 		listen_ack(inp, &inc, seg, ns);
@@ -96,7 +96,8 @@ static void syn_sent_options(struct tcpcb *tp, const struct tcp_seg *seg)
 		tp->t_flags &= ~TF_ECN;
 	if (to->to_flags & TO_SACKOK && READ_ONCE(bsd_tcp_sack))
 		tp->t_flags |= TF_SACK;
-	if (to->to_flags & TO_TSTMP) {
+	/* With a signature there is no room for both, and we have not asked for this one. */
+	if (to->to_flags & TO_TSTMP && !(tp->t_flags & TF_SACK && tcp_signed(tp))) {
 		tp->t_flags |= TF_TSTMP;
 		tp->ts_recent = to->to_tsval;
 		tp->ts_recent_at = seg->ts_time.tm_ms;
@@ -127,7 +128,7 @@ u32 bsd_tcp_syn_sent(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns)
 	if (acked && (seq_leq(seg->ts_ack, tp->iss) || seq_gt(seg->ts_ack, tp->snd_max))) {
 		counter_inc(TS_RCVBADACK);
 		seg->ts_m = NULL;
-		bsd_tcp_reset(m, seg, ns);
+		bsd_tcp_reset(m, seg, tcp_signed(tp), ns);
 		return 0;
 	}
 	if (seg->ts_flags & BSD_TH_RST) {

@@ -4,7 +4,7 @@
  *
  * Receive path: tcp_input.c -> here. Send path: tcp_output.c, tcp_syncache.c -> here.
  * Context: any; no lock.
- * Source: RFC 9293 3.1, 3.2; RFC 7323 2, 3; RFC 2018 2, 3.
+ * Source: RFC 9293 3.1, 3.2; RFC 7323 2, 3; RFC 2018 2, 3; RFC 2385 3.0.
  */
 #include <bsdnet/tcp_var.h>
 #include <linux/minmax.h>
@@ -55,6 +55,10 @@ static void parse_one(const u8 *cp, unsigned int len, bool syn, struct tcp_opts 
 			to->to_tsecr = get_be32(cp + 6);
 			to->to_flags |= TO_TSTMP;
 		}
+		break;
+	case BSD_TCPOPT_MD5:
+		if (len == BSD_TCPOLEN_MD5)
+			to->to_md5 = cp + 2;
 		break;
 	}
 }
@@ -156,19 +160,25 @@ void bsd_tcp_build_tstamp(u8 *cp, u32 val, u32 ecr)
 
 /**
  * bsd_tcp_build_syn() - options of a SYN
- * @cp:     room for TCP_SYN_SPACE bytes
+ * @cp:     room for TCP_MAXOPTLEN bytes
  * @mss:    largest segment that we take
  * @wscale: shift of our windows, negative: the peer does not scale
  * @ts:     timestamp and its echo; NULL: the peer has none
  * @sack:   we take selective acknowledgments, as far as we know the peer, too
+ * @sign:   with room for a signature, in front
  *
  * Context: Any.
  * Return:  bytes written, a multiple of four.
  */
-unsigned int bsd_tcp_build_syn(u8 *cp, u16 mss, int wscale, const u32 ts[2], bool sack)
+unsigned int bsd_tcp_build_syn(u8 *cp, u16 mss, int wscale, const u32 ts[2], bool sack,
+			       bool sign)
 {
 	u8 *start = cp;
 
+	if (sign) {
+		bsd_tcp_md5_build(cp);
+		cp += TCP_MD5_SPACE;
+	}
 	*cp++ = BSD_TCPOPT_MAXSEG;
 	*cp++ = BSD_TCPOLEN_MAXSEG;
 	*cp++ = mss >> 8;

@@ -169,10 +169,7 @@ static void output_measure(struct tcpcb *tp, struct tcp_out *o)
 	s32 len;
 
 	o->o_optlen = bsd_tcp_optlen(tp);
-	o->o_mss = tp->t_maxseg;
-	if (tp->t_flags & TF_TSTMP)
-		o->o_mss += TCP_TSTAMP_SPACE;
-	o->o_mss -= o->o_optlen;
+	o->o_mss = tp->t_maxseg + tcp_fixed_optlen(tp) - o->o_optlen;
 	if (unlikely(tp->t_flags & TF_FORCE)) {
 		tp->snd_nxt = tp->snd_una;
 		o->o_seq = tp->snd_una;
@@ -364,6 +361,8 @@ static int output_segment(struct tcpcb *tp, struct tcp_out *o, struct netstack *
 	th->th_win = htons(window >> tp->rcv_scale);
 	if (tp->t_flags & TF_ECN)
 		output_ecn(tp, o, m, th);
+	if (unlikely(tcp_signed(tp)))
+		bsd_tcp_md5_sign(tcp_signed(tp), m);
 	output_sent(tp, o, window);
 	return bsd_tcp_send(m, inp, ns);
 }
@@ -382,19 +381,23 @@ static int output_syn(struct tcpcb *tp, struct netstack *ns)
 	struct in_conninfo inc;
 	u8 ecn = 0;
 	u32 ts[2] = { o.o_time.tm_ms + tp->ts_offset, tp->ts_recent };
-	u8 opts[TCP_SYN_SPACE];
+	const struct tcp_md5key *mk = tcp_signed(tp);
+	u8 opts[TCP_MAXOPTLEN];
 	struct bsd_tcphdr *th;
 	unsigned int optlen;
+	bool sack;
 	struct mbuf *m;
 	u16 mss;
 
 	mss = bsd_tcp_mss(inp->inp_faddr.v4.s_addr, inp->inp_rtableid);
 	if (tp->t_usermss)
 		mss = min(mss, tp->t_usermss);
+	sack = both ? tp->t_flags & TF_SACK : READ_ONCE(bsd_tcp_sack);
+	/* Beside a signature and a timestamp there is no room for selective ones. */
 	optlen = bsd_tcp_build_syn(opts, mss, both && !(tp->t_flags & TF_WSCALE) ? -1 :
 					      tp->rcv_scale,
-				   both && !(tp->t_flags & TF_TSTMP) ? NULL : ts,
-				   both ? tp->t_flags & TF_SACK : READ_ONCE(bsd_tcp_sack));
+				   (both ? !(tp->t_flags & TF_TSTMP) : mk && sack) ? NULL : ts,
+				   sack, mk);
 	tp->t_flags &= ~TF_ECN;
 	if (!both && READ_ONCE(bsd_tcp_ecn) == 1 && !tp->t_rxtshift) {
 		tp->t_flags |= TF_ECN;	/* a second one does without (RFC 3168 6.1.1.1) */
@@ -407,6 +410,8 @@ static int output_syn(struct tcpcb *tp, struct netstack *ns)
 	th = (struct bsd_tcphdr *)(m->m_data + sizeof(struct ip));
 	memcpy(th + 1, opts, optlen);
 	th->th_win = htons(min_t(u32, tp->rcv_wnd, TCP_MAXWIN));	/* RFC 7323 2.2 */
+	if (mk)
+		bsd_tcp_md5_sign(mk, m);
 	output_sent(tp, &o, 0);
 	return bsd_tcp_send(m, inp, ns);
 }

@@ -112,6 +112,7 @@ int bsd_tcp_send(struct mbuf *m, struct inpcb *inp, struct netstack *ns)
  * bsd_tcp_reset() - refuse a segment that belongs to no connection
  * @m:   packet, IP header in front; consumed
  * @seg: what it says
+ * @mk:  key to sign the answer with; NULL: none
  * @ns:  section
  *
  * Never in answer to a reset, nor to what came to many.
@@ -119,8 +120,10 @@ int bsd_tcp_send(struct mbuf *m, struct inpcb *inp, struct netstack *ns)
  * Context: Section.
  * Source:  RFC 9293 3.10.7.1; RFC 1122 4.2.3.10.
  */
-void bsd_tcp_reset(struct mbuf *m, const struct tcp_seg *seg, struct netstack *ns)
+void bsd_tcp_reset(struct mbuf *m, const struct tcp_seg *seg, const struct tcp_md5key *mk,
+		   struct netstack *ns)
 {
+	unsigned int optlen = mk ? TCP_MD5_SPACE : 0;
 	struct in_conninfo inc;
 	u32 len = seg->ts_len;
 
@@ -136,11 +139,15 @@ void bsd_tcp_reset(struct mbuf *m, const struct tcp_seg *seg, struct netstack *n
 	if (seg->ts_flags & BSD_TH_FIN)
 		len++;
 	if (seg->ts_flags & BSD_TH_ACK)
-		m = bsd_tcp_header(&inc, seg->ts_ack, 0, BSD_TH_RST, 0);
+		m = bsd_tcp_header(&inc, seg->ts_ack, 0, BSD_TH_RST, optlen);
 	else
-		m = bsd_tcp_header(&inc, 0, seg->ts_seq + len, BSD_TH_RST | BSD_TH_ACK, 0);
+		m = bsd_tcp_header(&inc, 0, seg->ts_seq + len, BSD_TH_RST | BSD_TH_ACK, optlen);
 	if (!m)
 		return;
+	if (mk) {
+		bsd_tcp_md5_build(m->m_data + sizeof(struct ip) + TCP_MINHDR);
+		bsd_tcp_md5_sign(mk, m);
+	}
 	counter_inc(TS_SNDRST);
 	bsd_tcp_send(m, NULL, ns);
 }
@@ -180,6 +187,8 @@ void bsd_tcp_respond(struct tcpcb *tp, u32 seq, u8 flags, struct netstack *ns)
 		tp->t_flags &= ~TF_ACKNOW;
 		bsd_tcp_timer_disarm(tp, TCPT_DELACK);
 	}
+	if (unlikely(tcp_signed(tp)))
+		bsd_tcp_md5_sign(tcp_signed(tp), m);
 	bsd_tcp_send(m, inp, ns);
 }
 

@@ -96,13 +96,15 @@ static unsigned int sack_blocks(const struct tcpcb *tp, struct tcp_block *blocks
  */
 unsigned int bsd_tcp_optlen(const struct tcpcb *tp)
 {
-	unsigned int len = tp->t_flags & TF_TSTMP ? TCP_TSTAMP_SPACE : 0;
+	unsigned int len = tcp_fixed_optlen(tp);
 	struct tcp_block blocks[TCP_NBLOCKS];
+	unsigned int max;
 
 	if (likely(!tp->t_nrcvsack && tp->t_dsack.tb_start == tp->t_dsack.tb_end) ||
 	    !(tp->t_flags & TF_SACK))
 		return len;
-	return len + sack_space(sack_blocks(tp, blocks, len ? TCP_NBLOCKS - 1 : TCP_NBLOCKS));
+	max = (TCP_MAXOPTLEN - len - 4) / sizeof(struct tcp_block);
+	return max ? len + sack_space(sack_blocks(tp, blocks, max)) : len;
 }
 
 /**
@@ -112,6 +114,8 @@ unsigned int bsd_tcp_optlen(const struct tcpcb *tp)
  * @optlen: bsd_tcp_optlen()
  * @now:    bsd_tcp_now()
  *
+ * A signature is the first of them; bsd_tcp_md5_sign() completes it.
+ *
  * Context: PCB locked.
  */
 void bsd_tcp_build_options(struct tcpcb *tp, u8 *cp, unsigned int optlen, u32 now)
@@ -119,6 +123,11 @@ void bsd_tcp_build_options(struct tcpcb *tp, u8 *cp, unsigned int optlen, u32 no
 	struct tcp_block blocks[TCP_NBLOCKS];
 	unsigned int n;
 
+	if (tcp_signed(tp)) {
+		bsd_tcp_md5_build(cp);
+		cp += TCP_MD5_SPACE;
+		optlen -= TCP_MD5_SPACE;
+	}
 	if (tp->t_flags & TF_TSTMP) {
 		bsd_tcp_build_tstamp(cp, now + tp->ts_offset, tp->ts_recent);
 		cp += TCP_TSTAMP_SPACE;

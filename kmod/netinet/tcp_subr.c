@@ -90,6 +90,7 @@ void bsd_tcp_freetcpcb(struct inpcb *inp)
 	if (!tp)
 		return;
 	(void)KASSERT(ml_empty(&tp->t_reass) && !timer_pending(&tp->t_timer));
+	bsd_tcp_md5_purge(tp);
 	kmem_cache_free(tcpcb_cache, tp);
 }
 
@@ -175,7 +176,7 @@ u16 bsd_tcp_mss(__be32 faddr, unsigned int rtableid)
 
 /**
  * bsd_tcp_setmss() - how much data a segment of a connection may have
- * @tp: connection; t_peermss, t_usermss and TF_TSTMP are set
+ * @tp: connection; t_peermss, t_usermss, TF_TSTMP and its key are set
  *
  * Context: Section, PCB locked.
  */
@@ -188,9 +189,7 @@ void bsd_tcp_setmss(struct tcpcb *tp)
 	if (tp->t_usermss)
 		mss = min_t(u32, mss, tp->t_usermss);
 	mss = max_t(u32, mss, TCP_MINMSS);
-	if (tp->t_flags & TF_TSTMP)
-		mss -= TCP_TSTAMP_SPACE;
-	tp->t_maxseg = mss;
+	tp->t_maxseg = mss - tcp_fixed_optlen(tp);
 }
 
 /**
@@ -327,5 +326,6 @@ int bsd_tcp_subr_init(void)
  */
 void bsd_tcp_subr_exit(void)
 {
+	bsd_tcp_md5_exit();
 	kmem_cache_destroy(tcpcb_cache);
 }

@@ -65,6 +65,7 @@ struct syncache {
 	u8			sc_rcvscale;	/* [b] ours */
 	u8			sc_shift;	/* [b] repetitions so far */
 	bool			sc_busy;	/* [b] its socket is being made */
+	struct tcp_md5key	*sc_md5;	/* [b] key of the peer; a reference, if kept */
 };
 
 struct syncache_bucket {
@@ -116,18 +117,26 @@ static void sc_unlink(struct syncache_bucket *sb, struct syncache *sc)
 	atomic_dec(&syncache_count);
 }
 
+/* An entry that is in no bucket goes. */
+static void sc_free(struct syncache *sc)
+{
+	bsd_tcp_md5_put(sc->sc_md5);
+	kmem_cache_free(syncache_cache, sc);
+}
+
 /* Send the SYN|ACK of @sc, a copy or an entry of nobody else. */
 static void sc_respond(const struct syncache *sc, struct netstack *ns)
 {
 	u32 ts[2] = { bsd_tcp_now() + sc->sc_tsoffset, sc->sc_tsrecent };
-	u8 opts[TCP_SYN_SPACE];
+	u8 opts[TCP_MAXOPTLEN];
 	struct bsd_tcphdr *th;
 	unsigned int optlen;
 	struct mbuf *m;
 
 	optlen = bsd_tcp_build_syn(opts, sc->sc_mss,
 				   sc->sc_flags & SC_WSCALE ? sc->sc_rcvscale : -1,
-				   sc->sc_flags & SC_TSTMP ? ts : NULL, sc->sc_flags & SC_SACK);
+				   sc->sc_flags & SC_TSTMP ? ts : NULL, sc->sc_flags & SC_SACK,
+				   sc->sc_md5);
 	m = bsd_tcp_header(&sc->sc_inc, sc->sc_iss, sc->sc_irs + 1,
 			   BSD_TH_SYN | BSD_TH_ACK | (sc->sc_flags & SC_ECN ? BSD_TH_ECE : 0),
 			   optlen);
@@ -138,6 +147,8 @@ static void sc_respond(const struct syncache *sc, struct netstack *ns)
 	th = (struct bsd_tcphdr *)(m->m_data + sizeof(struct ip));
 	memcpy(th + 1, opts, optlen);
 	th->th_win = htons(min_t(u32, sc->sc_rcvwin, TCP_MAXWIN));
+	if (unlikely(sc->sc_md5))
+		bsd_tcp_md5_sign(sc->sc_md5, m);
 	bsd_tcp_send(m, NULL, ns);
 }
 
@@ -168,15 +179,17 @@ static void sc_fill(struct syncache *sc, struct inpcb *head, const struct in_con
 	sc->sc_rcvscale = 0;
 	sc->sc_shift = 0;
 	sc->sc_busy = false;
+	sc->sc_md5 = tcp_md5key(intotcpcb(head), inc->inc_faddr);
 	if (to->to_flags & TO_WSCALE) {
 		sc->sc_flags |= SC_WSCALE;
 		sc->sc_sndscale = to->to_wscale;
 		sc->sc_rcvscale = bsd_tcp_winshift(READ_ONCE(socket_maxbuf));
 	}
-	if (to->to_flags & TO_TSTMP)
-		sc->sc_flags |= SC_TSTMP;
 	if (to->to_flags & TO_SACKOK && READ_ONCE(bsd_tcp_sack))
 		sc->sc_flags |= SC_SACK;
+	/* Beside a signature and a timestamp there is no room for selective ones. */
+	if (to->to_flags & TO_TSTMP && !(sc->sc_md5 && sc->sc_flags & SC_SACK))
+		sc->sc_flags |= SC_TSTMP;
 	if (seg->ts_flags & BSD_TH_ECE && seg->ts_flags & BSD_TH_CWR && READ_ONCE(bsd_tcp_ecn))
 		sc->sc_flags |= SC_ECN;
 }
@@ -186,6 +199,8 @@ static void sc_renew(struct syncache *sc, const struct syncache *new)
 {
 	struct list_head entry = sc->sc_entry;
 
+	bsd_tcp_md5_hold(new->sc_md5);
+	bsd_tcp_md5_put(sc->sc_md5);
 	*sc = *new;
 	sc->sc_entry = entry;
 }
@@ -285,8 +300,10 @@ void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
 	new = cookies < 2 ? kmem_cache_alloc(syncache_cache, GFP_ATOMIC | __GFP_NOWARN) : NULL;
 	if (!new && cookies < 2)
 		counter_inc(TS_SC_NOMEM);
-	if (new)
+	if (new) {
 		*new = copy;
+		bsd_tcp_md5_hold(new->sc_md5);
+	}
 	spin_lock(&sb->sb_lock);
 	sc = sc_find(sb, inc);
 	if (sc) {
@@ -309,7 +326,7 @@ void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
 	}
 	spin_unlock(&sb->sb_lock);
 	if (old)
-		kmem_cache_free(syncache_cache, old);
+		sc_free(old);
 	if (sc || new)
 		sc_respond(&copy, ns);
 	else if (cookies)
@@ -383,7 +400,8 @@ static struct inpcb *sc_socket(struct inpcb *head, const struct syncache *sc,
 		goto err_socket;
 	}
 	in_pcblock(inp, ns);
-	if (bsd_tcp_newtcpcb(inp, GFP_ATOMIC | __GFP_NOWARN))
+	if (bsd_tcp_newtcpcb(inp, GFP_ATOMIC | __GFP_NOWARN) &&
+	    bsd_tcp_md5_inherit(intotcpcb(inp), sc->sc_md5, sc->sc_inc.inc_faddr))
 		error = in_pcbhash_accept(inp);
 	if (!error) {
 		sc_establish(intotcpcb(inp), intotcpcb(head), sc, seg);
@@ -486,7 +504,7 @@ struct inpcb *bsd_syncache_expand(struct inpcb *head, const struct in_conninfo *
 	}
 	sc_unlink(sb, sc);
 	spin_unlock(&sb->sb_lock);
-	kmem_cache_free(syncache_cache, sc);
+	sc_free(sc);
 	return inp;
 
 out_full:
@@ -523,7 +541,7 @@ void bsd_syncache_reset(const struct in_conninfo *inc, const struct tcp_seg *seg
 	}
 	spin_unlock(&sb->sb_lock);
 	if (sc)
-		kmem_cache_free(syncache_cache, sc);
+		sc_free(sc);
 }
 
 /* Copies of up to SYNCACHE_BATCH entries of a bucket whose time has come. */
@@ -551,7 +569,7 @@ static unsigned int sc_due(struct syncache_bucket *sb, struct syncache *copies)
 		if (sc->sc_shift >= max) {
 			sc_unlink(sb, sc);
 			counter_inc(TS_SC_TIMEDOUT);
-			kmem_cache_free(syncache_cache, sc);
+			sc_free(sc);
 			continue;
 		}
 		sc->sc_shift++;
@@ -644,7 +662,7 @@ void bsd_syncache_exit(void)
 		spin_lock(&syncache[i].sb_lock);
 		list_for_each_entry_safe(sc, next, &syncache[i].sb_entries, sc_entry) {
 			sc_unlink(&syncache[i], sc);
-			kmem_cache_free(syncache_cache, sc);
+			sc_free(sc);
 		}
 		spin_unlock(&syncache[i].sb_lock);
 	}

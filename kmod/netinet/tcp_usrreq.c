@@ -405,8 +405,7 @@ static u32 tcp_notify(struct tcpcb *tp, const struct ctl_error *ce, struct netst
 		/* The route has the new MTU when the section ends; RFC 1191 6.4. */
 		u32 mss = ce->ce_mtu > 40 + TCP_MINMSS ? ce->ce_mtu - 40 : TCP_MINMSS;
 
-		if (tp->t_flags & TF_TSTMP)
-			mss -= TCP_TSTAMP_SPACE;
+		mss -= tcp_fixed_optlen(tp);
 		if (tcp_synchronized(tp) && mss < tp->t_maxseg) {
 			tp->t_maxseg = mss;
 			bsd_tcp_rewind(tp);

@@ -93,24 +93,28 @@ static void bsd_tcp_parse_options__malformed(struct kunit *test)
 static void bsd_tcp_build_syn__is_parsed(struct kunit *test)
 {
 	static const u32 ts[2] = { 0x12345678, 0x9abcdef0 };
-	u8 opts[TCP_SYN_SPACE];
+	u8 opts[TCP_MAXOPTLEN];
 	struct tcp_opts to;
 	unsigned int len;
 
-	len = bsd_tcp_build_syn(opts, 1460, 6, ts, true);
-	KUNIT_EXPECT_EQ(test, len, TCP_SYN_SPACE);
+	len = bsd_tcp_build_syn(opts, 1460, 6, ts, true, false);
+	KUNIT_EXPECT_EQ(test, len, 20);
 	to = parse(opts, len, true);
 	KUNIT_EXPECT_EQ(test, to.to_mss, 1460);
 	KUNIT_EXPECT_EQ(test, to.to_wscale, 6);
 	KUNIT_EXPECT_EQ(test, to.to_tsval, ts[0]);
 	KUNIT_EXPECT_EQ(test, to.to_tsecr, ts[1]);
 	KUNIT_EXPECT_EQ(test, to.to_flags, TO_TSTMP | TO_WSCALE | TO_SACKOK);
-	len = bsd_tcp_build_syn(opts, 536, -1, NULL, true);
+	len = bsd_tcp_build_syn(opts, 536, -1, NULL, true, false);
 	KUNIT_EXPECT_EQ(test, len, 8U);
 	KUNIT_EXPECT_EQ(test, parse(opts, len, true).to_flags, TO_SACKOK);
-	len = bsd_tcp_build_syn(opts, 536, -1, NULL, false);
+	len = bsd_tcp_build_syn(opts, 536, -1, NULL, false, false);
 	KUNIT_EXPECT_EQ(test, len, 4U);
 	KUNIT_EXPECT_EQ(test, parse(opts, len, true).to_flags, 0);
+	KUNIT_EXPECT_NULL(test, parse(opts, len, true).to_md5);
+	len = bsd_tcp_build_syn(opts, 1460, 6, ts, true, true);
+	KUNIT_EXPECT_EQ(test, len, TCP_MAXOPTLEN);
+	KUNIT_EXPECT_PTR_EQ(test, parse(opts, len, true).to_md5, opts + 4);
 }
 
 static void bsd_tcp_build_sack__is_parsed(struct kunit *test)

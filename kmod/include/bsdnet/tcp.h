@@ -50,13 +50,16 @@ struct bsd_tcphdr {
 #define BSD_TCPOPT_SACKOK	4
 #define BSD_TCPOPT_SACK		5
 #define BSD_TCPOPT_TIMESTAMP	8
+#define BSD_TCPOPT_MD5		19	/* RFC 2385 */
 
 #define BSD_TCPOLEN_MAXSEG	4
 #define BSD_TCPOLEN_WINDOW	3
 #define BSD_TCPOLEN_SACKOK	2
 #define BSD_TCPOLEN_TIMESTAMP	10
 #define TCP_TSTAMP_SPACE	12	/* a timestamp with two NOPs before it */
-#define TCP_SYN_SPACE		20	/* all options of a SYN */
+#define BSD_TCPOLEN_MD5		18
+#define TCP_MD5_SPACE		20	/* a signature with two NOPs before it */
+#define TCP_MAXOPTLEN		40	/* all options */
 
 /* RFC 9293 3.3.2, in the order of Linux's TCP_INFO. */
 enum bsd_tcp_state {
@@ -100,6 +103,9 @@ enum tcp_counter {
 	TS_RCVRUNS,		/* runs of segments of one connection */
 	TS_RCVSWCSUM,
 	TS_RCVMINTTL,
+	TS_RCVMD5MISSING,	/* no signature, and there is a key */
+	TS_RCVMD5UNWANTED,	/* a signature, and there is no key */
+	TS_RCVMD5BAD,
 	TS_PCBLOCKS,		/* PCB mutexes taken */
 	TS_PCBCONTENDED,	/* ... by who had to wait */
 	TS_BACKLOGGED,

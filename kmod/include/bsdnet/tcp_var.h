@@ -26,6 +26,8 @@
 #define _BSDNET_TCP_VAR_H
 
 #include <linux/jiffies.h>
+#include <linux/rcupdate.h>
+#include <linux/sockptr.h>
 #include <linux/timer.h>
 #include <linux/types.h>
 #include <bsdnet/in_pcb.h>
@@ -40,6 +42,7 @@ struct bsd_socket;
 struct knob;
 struct netstack;
 struct tcp_cc;
+struct tcp_md5key;
 
 /* tcp_cc_cubic.c's; bytes and ms. */
 struct tcp_cubic {
@@ -104,6 +107,7 @@ struct tcpcb {
 	u8		 t_timers;	/* [p] bits of t_deadline that are set */
 	u16		 t_maxseg;	/* [p] bytes of data a segment, options deducted */
 	u32		 t_flags;	/* [p] TF_* */
+	struct tcp_md5key __rcu *t_md5keys;	/* [p; read in sections] longest prefix first */
 
 	u32		 snd_una;	/* [p] oldest byte not acknowledged */
 	u32		 snd_nxt;	/* [p] next to send */
@@ -199,6 +203,7 @@ struct tcp_opts {
 	u8	to_flags;	/* TO_* */
 	u8	to_nsack;	/* blocks at to_sack */
 	const u8 *to_sack;	/* in the header, not aligned */
+	const u8 *to_md5;	/* the same: digest of a signature, NULL: none */
 };
 
 #define TO_TSTMP	0x01
@@ -330,6 +335,43 @@ static inline u32 tcp_pipe(const struct tcpcb *tp)
 extern const struct tcp_cc bsd_tcp_cc_newreno;
 extern const struct tcp_cc bsd_tcp_cc_cubic;
 
+/* tcp_md5.c */
+void bsd_tcp_md5_hold(struct tcp_md5key *mk);
+void bsd_tcp_md5_put(struct tcp_md5key *mk);
+struct tcp_md5key *bsd_tcp_md5_find(const struct tcpcb *tp, __be32 faddr);
+bool bsd_tcp_md5_inherit(struct tcpcb *tp, const struct tcp_md5key *mk, __be32 faddr);
+void bsd_tcp_md5_purge(struct tcpcb *tp);
+int bsd_tcp_md5_setkey(struct inpcb *inp, int opt, sockptr_t val, unsigned int len);
+void bsd_tcp_md5_build(u8 *cp);
+void bsd_tcp_md5_sign(const struct tcp_md5key *mk, struct mbuf *m);
+unsigned int bsd_tcp_md5_refuse(const struct tcp_md5key *mk, const struct mbuf *m,
+				const struct tcp_seg *seg);
+void bsd_tcp_md5_exit(void);
+
+/* The key for @faddr; NULL: none. In a section. */
+static inline struct tcp_md5key *tcp_md5key(const struct tcpcb *tp, __be32 faddr)
+{
+	if (likely(!rcu_access_pointer(tp->t_md5keys)))
+		return NULL;
+	return bsd_tcp_md5_find(tp, faddr);
+}
+
+/*
+ * The key that a connection signs with; NULL: it does not. What it sends must be whole
+ * segments when it is signed: nobody may cut them later.
+ */
+static inline struct tcp_md5key *tcp_signed(const struct tcpcb *tp)
+{
+	return tcp_md5key(tp, tp->t_inpcb->inp_faddr.v4.s_addr);
+}
+
+/* Bytes of options that each segment of a connection has. PCB locked. */
+static inline unsigned int tcp_fixed_optlen(const struct tcpcb *tp)
+{
+	return (tp->t_flags & TF_TSTMP ? TCP_TSTAMP_SPACE : 0) +
+	       (tcp_signed(tp) ? TCP_MD5_SPACE : 0);
+}
+
 /* tcp_subr.c: PCB locked. */
 struct tcpcb *bsd_tcp_newtcpcb(struct inpcb *inp, gfp_t gfp);
 void bsd_tcp_freetcpcb(struct inpcb *inp);
@@ -363,7 +405,8 @@ struct mbuf *bsd_tcp_reass_next(struct tcpcb *tp);
 void bsd_tcp_reass_flush(struct tcpcb *tp);
 /* tcp_options.c */
 void bsd_tcp_parse_options(const u8 *cp, unsigned int len, bool syn, struct tcp_opts *to);
-unsigned int bsd_tcp_build_syn(u8 *cp, u16 mss, int wscale, const u32 ts[2], bool sack);
+unsigned int bsd_tcp_build_syn(u8 *cp, u16 mss, int wscale, const u32 ts[2], bool sack,
+			       bool sign);
 void bsd_tcp_build_tstamp(u8 *cp, u32 val, u32 ecr);
 void bsd_tcp_build_sack(u8 *cp, const struct tcp_block *blocks, unsigned int n);
 struct tcp_block bsd_tcp_sack_block(const struct tcp_opts *to, unsigned int i);
@@ -406,7 +449,8 @@ bool bsd_syncookie_check(const struct in_conninfo *inc, u32 irs, u32 iss, struct
 int bsd_tcp_output(struct tcpcb *tp, struct netstack *ns);
 u32 bsd_tcp_window(const struct tcpcb *tp);
 /* tcp_respond.c */
-void bsd_tcp_reset(struct mbuf *m, const struct tcp_seg *seg, struct netstack *ns);
+void bsd_tcp_reset(struct mbuf *m, const struct tcp_seg *seg, const struct tcp_md5key *mk,
+		   struct netstack *ns);
 void bsd_tcp_respond(struct tcpcb *tp, u32 seq, u8 flags, struct netstack *ns);
 void bsd_tcp_challenge(struct tcpcb *tp, struct netstack *ns);
 struct mbuf *bsd_tcp_header(const struct in_conninfo *inc, u32 seq, u32 ack, u8 flags,

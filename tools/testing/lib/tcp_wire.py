@@ -3,7 +3,9 @@
 
 It lives at 10.77.0.9, an address that the peer's own kernel does not know and so
 does not answer for. Segments are sent and received in the peer's namespace by
-scapy; sequence numbers are kept relative to both initial ones.
+scapy; sequence numbers are kept relative to both initial ones. With .key segments are
+signed (RFC 2385), and .recv() says of those of the stack whether they are: "signed" is
+true, false, or None without a signature.
 """
 import errno
 import itertools
@@ -18,12 +20,22 @@ ports = itertools.count(20000)
 TS = ("Timestamp", [100, 0])
 
 OPEN = """
-import socket as _socket, time as _time
+import hashlib as _hashlib, socket as _socket, time as _time
+def wire_digest(ip, key):
+    tcp = ip[(ip[0] & 15) * 4:]
+    return _hashlib.md5(ip[12:20] + b"\\0\\6" + len(tcp).to_bytes(2, "big") + tcp[:16] +
+                        b"\\0\\0" + tcp[18:20] + tcp[(tcp[12] >> 4) * 4:] + key).digest()
+def wire_signed(ip, key):
+    tcp = ip[(ip[0] & 15) * 4:]
+    opts = tcp[20:(tcp[12] >> 4) * 4]
+    while opts and opts[0] != 19:
+        opts = opts[1 if opts[0] < 2 else opts[1]:]
+    return opts[2:18] == wire_digest(ip, key) if opts else None
 def wire_open(port):
     s = _socket.socket(_socket.AF_PACKET, _socket.SOCK_RAW, _socket.htons(0x0800))
     s.bind(("tap0", 0x0800))
     wires[port] = s
-def wire_recv(port, timeout):
+def wire_recv(port, timeout, key):
     s = wires[port]
     end = _time.time() + timeout
     while True:
@@ -42,6 +54,7 @@ def wire_recv(port, timeout):
         data = bytes(p[IP])[p[IP].ihl * 4 + t.dataofs * 4:p[IP].len]
         return dict(flags=str(t.flags), seq=t.seq, ack=t.ack, win=t.window, data=data.hex(),
                     len=len(data), ttl=p[IP].ttl, tos=p[IP].tos, df="DF" in str(p[IP].flags),
+                    signed=wire_signed(bytes(p[IP])[:p[IP].len], bytes.fromhex(key)),
                     opts=[[n, list(v) if isinstance(v, tuple) else str(v) if n == "SAckOK"
                            else v] for n, v in t.options
                           if n == "SAckOK" or not isinstance(v, bytes)], time=_time.time())
@@ -56,8 +69,13 @@ t = TCP(sport=port, dport=dport, flags=flags, seq=seq & 0xffffffff, ack=ack & 0x
         window=win, options=[(n, tuple(v) if isinstance(v, list) else v) for n, v in opts])
 for name, value in fields.items():
     setattr(t, name, value)
-sendp(Ether(dst="52:54:00:77:00:00") / IP(src=address, dst="10.77.0.2", tos=tos) / t /
-      bytes.fromhex(data), iface="tap0")
+def packet():
+    return IP(src=address, dst="10.77.0.2", tos=tos) / t / bytes.fromhex(data)
+if key:
+    plain = t.options
+    t.options = plain + [(19, bytes(16))]
+    t.options = plain + [(19, wire_digest(bytes(packet()), bytes.fromhex(key)))]
+sendp(Ether(dst="52:54:00:77:00:00") / packet(), iface="tap0")
 result = 1
 """
 
@@ -79,17 +97,21 @@ class Wire:
         self.dport = 0
         self.iss, self.irs = 1000000, 0
         self.seq = self.ack = 0     # of our next segment, relative
+        self.key = b""
         mac = peer.run("cat", "/sys/class/net/tap0/address").check().out.strip()
         bsdnet("arp", "-s", ADDRESS, mac).check()
         peer.python(OPEN, port=self.port, address=ADDRESS)
 
-    def send(self, flags="A", data=b"", seq=None, ack=None, win=65535, opts=(), tos=0, **fields):
-        """A segment; seq and ack as they are due unless given, relative."""
+    def send(self, flags="A", data=b"", seq=None, ack=None, win=65535, opts=(), tos=0, key=None,
+             **fields):
+        """A segment; seq and ack as they are due unless given, relative; key b"": not signed."""
+        key = self.key if key is None else key
         seq = self.seq if seq is None else seq
         ack = self.ack if ack is None else ack
         self.peer.python(SEND, port=self.port, dport=self.dport, flags=flags, address=ADDRESS,
                          seq=self.iss + seq, ack=self.irs + ack if "A" in flags else 0,
-                         win=win, data=data.hex(), opts=list(opts), tos=tos, fields=fields)
+                         win=win, data=data.hex(), opts=list(opts), tos=tos, key=key.hex(),
+                         fields=fields)
 
     def push(self, data, **more):
         """Data that counts."""
@@ -103,8 +125,8 @@ class Wire:
 
     def recv(self, timeout=5):
         """The next segment as a dict with relative numbers, or None."""
-        found = self.peer.python("result = wire_recv(port, timeout)", port=self.port,
-                                 timeout=timeout, address=ADDRESS)
+        found = self.peer.python("result = wire_recv(port, timeout, key)", port=self.port,
+                                 timeout=timeout, address=ADDRESS, key=self.key.hex())
         if found:
             found["data"] = bytes.fromhex(found["data"])
             found["seq"] = (found["seq"] - self.irs) & 0xffffffff
