@@ -18,6 +18,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 #include <uapi/bsdnet/sock.h>
+#include <uapi/linux/tcp.h>
 
 #include "sock_priv.h"
 
@@ -30,6 +31,8 @@ static int sosk_wait_connect(struct socket *sock, int flags)
 	long timeo = sock_sndtimeo(sock->sk, flags & O_NONBLOCK);
 	int error;
 
+	if (READ_ONCE(so->so_state) & SS_SYNDATA)
+		return 0;	/* the first data sent begins it */
 	while (READ_ONCE(so->so_state) & SS_ISCONNECTING) {
 		if (!timeo)
 			return -EINPROGRESS;
@@ -92,7 +95,8 @@ static int sosk_stream_connect(struct socket *sock, struct bsdnet_ksockaddr *nam
 	}
 	error = sosk_wait_connect(sock, flags);
 	if (!error)
-		sock->state = SS_CONNECTED;
+		sock->state = READ_ONCE(so->so_state) & SS_SYNDATA ? SS_CONNECTING :
+								     SS_CONNECTED;
 	else if (error != -EINPROGRESS && !(READ_ONCE(so->so_state) & SS_ISCONNECTING))
 		sock->state = SS_UNCONNECTED;
 	return error;
@@ -176,6 +180,27 @@ static int sosk_pipe(struct msghdr *msg, int error)
 	return error;
 }
 
+/* MSG_FASTOPEN: connect, with the data if the stack knows a cookie. 0 or -errno. */
+static int sosk_fastopen(struct socket *sock, struct msghdr *msg)
+{
+	struct bsd_socket *so = sosk_so(sock->sk);
+	int yes = 1;
+	int error;
+
+	if (READ_ONCE(so->so_state) & SS_ISCONNECTED)
+		return -EISCONN;
+	if (READ_ONCE(so->so_state) & SS_ISCONNECTING)
+		return -EALREADY;
+	if (!msg->msg_name)
+		return -EDESTADDRREQ;
+	error = so->so_proto->pr_usrreqs->pru_setsockopt(so, IPPROTO_TCP, TCP_FASTOPEN_CONNECT,
+							 KERNEL_SOCKPTR(&yes), sizeof(yes));
+	if (!error)
+		error = sosk_stream_connect(sock, msg->msg_name, msg->msg_namelen, O_NONBLOCK);
+	/* Without a cookie the data waits for the end of the handshake. */
+	return error == -EINPROGRESS && !(msg->msg_flags & MSG_DONTWAIT) ? 0 : error;
+}
+
 static int sosk_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
 	struct bsd_socket *so = sosk_so(sock->sk);
@@ -190,6 +215,11 @@ static int sosk_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t l
 	if (unlikely(msg->msg_flags & MSG_OOB))
 		return -EOPNOTSUPP;
 	sosk_sync(sock->sk, so);
+	if (unlikely(msg->msg_flags & MSG_FASTOPEN)) {
+		error = sosk_fastopen(sock, msg);
+		if (error)
+			return error;
+	}
 	while (done < len) {
 		error = sosendroom(so, msg->msg_flags, &timeo, &room);
 		if (error)
@@ -312,7 +342,7 @@ static __poll_t sosk_stream_poll(struct file *file, struct socket *sock,
 	} else if (!(state & (SS_ISCONNECTED | SS_ISCONNECTING))) {
 		mask |= EPOLLHUP | EPOLLOUT | EPOLLWRNORM;
 	}
-	if (state & SS_ISCONNECTING)
+	if (so_unconnected(state))
 		return mask;
 	if (READ_ONCE(so->so_rcv.sb_cc) >= (u32)sock_rcvlowat(sk, 0, INT_MAX))
 		mask |= EPOLLIN | EPOLLRDNORM;

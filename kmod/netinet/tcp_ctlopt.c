@@ -44,9 +44,22 @@ static void set_flag(struct tcpcb *tp, u32 flag, int v)
 /* Set one option whose value is an int. PCB locked, in a section. */
 static int set_locked(struct tcpcb *tp, int opt, int v, struct netstack *ns)
 {
+	bool fresh = tp->t_state == TCPS_CLOSED;
 	int error;
 
 	switch (opt) {
+	case TCP_FASTOPEN_CONNECT:
+		if (v < 0 || v > 1 || !fresh)
+			return -EINVAL;
+		if (!(READ_ONCE(bsd_tcp_fastopen) & TCP_FASTOPEN_CLIENT))
+			return -EOPNOTSUPP;
+		set_flag(tp, TF_FASTOPEN, v);
+		return 0;
+	case TCP_FASTOPEN_NO_COOKIE:
+		if (v < 0 || v > 1 || !(fresh || tp->t_state == TCPS_LISTEN))
+			return -EINVAL;
+		set_flag(tp, TF_NOCOOKIE, v);
+		return 0;
 	case TCP_NODELAY:
 		set_flag(tp, TF_NODELAY, v);
 		bsd_tcp_output(tp, ns);
@@ -150,6 +163,7 @@ int bsd_tcp_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
 		       unsigned int len)
 {
 	struct inpcb *inp = so->so_pcb;
+	struct tcp_fastopen *fo = NULL;
 	struct netstack ns;
 	int error;
 	int v;
@@ -165,9 +179,17 @@ int bsd_tcp_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
 		return -EINVAL;
 	if (copy_from_sockptr(&v, val, sizeof(v)))
 		return -EFAULT;
+	if (opt == TCP_FASTOPEN) {
+		if (v < 0)
+			return -EINVAL;
+		fo = bsd_tcp_fastopen_alloc();
+		if (!fo)
+			return -ENOMEM;
+	}
 	net_enter(&ns, NETSEC_TCPREQ);
 	in_pcblock(inp, &ns);
-	error = set_locked(intotcpcb(inp), opt, v, &ns);
+	error = fo ? bsd_tcp_fastopen_limit(intotcpcb(inp), fo, v) :
+		     set_locked(intotcpcb(inp), opt, v, &ns);
 	in_pcbunlock(inp, &ns);
 	net_leave(&ns);
 	return error;
@@ -180,7 +202,7 @@ static void get_info(const struct tcpcb *tp, struct tcp_info *ti)
 	u32 mss = max_t(u32, tp->t_maxseg, 1);
 
 	memset(ti, 0, sizeof(*ti));
-	ti->tcpi_state = tp->t_state;
+	ti->tcpi_state = tcp_shown_state(tp);
 	ti->tcpi_ca_state = tp->t_flags & TF_RECOVERY ? 3 : tp->t_rxtshift ? 4 : 0;
 	ti->tcpi_retransmits = tp->t_rxtshift;
 	ti->tcpi_backoff = tp->t_rxtshift;
@@ -192,6 +214,8 @@ static void get_info(const struct tcpcb *tp, struct tcp_info *ti)
 		ti->tcpi_options |= TCPI_OPT_SACK;
 	if (tp->t_flags & TF_ECN)
 		ti->tcpi_options |= TCPI_OPT_ECN;
+	if (tp->t_flags & TF_SYNDATA)
+		ti->tcpi_options |= TCPI_OPT_SYN_DATA;
 	ti->tcpi_snd_wscale = tp->snd_scale;
 	ti->tcpi_rcv_wscale = tp->rcv_scale;
 	ti->tcpi_rto = tp->t_rxtcur * USEC_PER_MSEC;
@@ -224,6 +248,12 @@ static int get_locked(const struct tcpcb *tp, int opt)
 	u32 intvl = tp->t_keepintvl ? tp->t_keepintvl : READ_ONCE(bsd_tcp_keepintvl);
 
 	switch (opt) {
+	case TCP_FASTOPEN:
+		return bsd_tcp_fastopen_getlimit(tp);
+	case TCP_FASTOPEN_CONNECT:
+		return !!(tp->t_flags & TF_FASTOPEN);
+	case TCP_FASTOPEN_NO_COOKIE:
+		return !!(tp->t_flags & TF_NOCOOKIE);
 	case TCP_NODELAY:
 		return !!(tp->t_flags & TF_NODELAY);
 	case TCP_CORK:

@@ -147,11 +147,12 @@ u32 bsd_tcp_syn_sent(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns)
 		/* Both called at once: our SYN goes again, with an acknowledgment. */
 		bsd_tcp_setstate(tp, TCPS_SYN_RECEIVED);
 		tp->snd_nxt = tp->iss;
+		tp->snd_max = tp->iss + 1;	/* of its data we know nothing */
 		tp->t_rxtshift = 0;
 		return 0;
 	}
 	tp->snd_una = seg->ts_ack;
-	tp->snd_nxt = seq_max(tp->snd_nxt, tp->snd_una);
+	bsd_tcp_fastopen_answer(tp, seg);
 	bsd_tcp_timer_disarm(tp, TCPT_REXMT);
 	if (!tp->t_rxtshift)
 		bsd_tcp_rtt_sample(tp, seg->ts_time.tm_ms - tp->t_rtttime);

@@ -4,7 +4,8 @@
  *
  * Receive path: tcp_input.c -> here. Send path: tcp_output.c, tcp_syncache.c -> here.
  * Context: any; no lock.
- * Source: RFC 9293 3.1, 3.2; RFC 7323 2, 3; RFC 2018 2, 3; RFC 2385 3.0.
+ * Source: RFC 9293 3.1, 3.2; RFC 7323 2, 3; RFC 2018 2, 3; RFC 2385 3.0;
+ * RFC 7413 4.1.1.
  */
 #include <bsdnet/tcp_var.h>
 #include <linux/minmax.h>
@@ -59,6 +60,15 @@ static void parse_one(const u8 *cp, unsigned int len, bool syn, struct tcp_opts 
 	case BSD_TCPOPT_MD5:
 		if (len == BSD_TCPOLEN_MD5)
 			to->to_md5 = cp + 2;
+		break;
+	case BSD_TCPOPT_FASTOPEN:
+		len -= 2;
+		if (syn && (!len || (len >= TCP_FASTOPEN_MIN && len <= TCP_FASTOPEN_MAX &&
+				     !(len & 1)))) {
+			to->to_cookie = cp + 2;
+			to->to_cookielen = len;
+			to->to_flags |= TO_FASTOPEN;
+		}
 		break;
 	}
 }

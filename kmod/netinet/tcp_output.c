@@ -367,6 +367,66 @@ static int output_segment(struct tcpcb *tp, struct tcp_out *o, struct netstack *
 	return bsd_tcp_send(m, inp, ns);
 }
 
+/*
+ * The options of a SYN at @cp; @answer: the peer has called, too. @max: out: bytes of
+ * data that may go with it.
+ */
+static unsigned int syn_options(const struct tcpcb *tp, u8 *cp, bool answer, u32 now, u32 *max)
+{
+	bool sack = answer ? tp->t_flags & TF_SACK : READ_ONCE(bsd_tcp_sack);
+	u32 ts[2] = { now + tp->ts_offset, tp->ts_recent };
+	const struct inpcb *inp = tp->t_inpcb;
+	bool sign = tcp_signed(tp);
+	/* Beside a signature and a timestamp there is no room for selective ones. */
+	bool tstmp = answer ? tp->t_flags & TF_TSTMP : !(sign && sack);
+	unsigned int len;
+	u16 mss;
+
+	mss = bsd_tcp_mss(inp->inp_faddr.v4.s_addr, inp->inp_rtableid);
+	if (tp->t_usermss)
+		mss = min(mss, tp->t_usermss);
+	len = bsd_tcp_build_syn(cp, mss, answer && !(tp->t_flags & TF_WSCALE) ? -1 :
+					 tp->rcv_scale, tstmp ? ts : NULL, sack, sign);
+	*max = 0;
+	if (tp->t_flags & TF_FASTOPEN && !answer && !sign && !tp->t_rxtshift) {
+		*max = mss;
+		len += bsd_tcp_fastopen_request(tp, cp + len, max);
+		*max -= min(*max, len);
+	}
+	return len;
+}
+
+/* A SYN; @len: out: bytes of data with it. NULL without memory. */
+static struct mbuf *syn_segment(const struct tcpcb *tp, u8 flags, u32 now, u32 *len)
+{
+	const struct sockbuf *sb = &tcp_so(tp)->so_snd;
+	u8 opts[TCP_MAXOPTLEN];
+	struct in_conninfo inc;
+	struct bsd_tcphdr *th;
+	unsigned int optlen;
+	struct mbuf *m;
+	u32 max;
+
+	optlen = syn_options(tp, opts, flags & BSD_TH_ACK, now, &max);
+	bsd_tcp_inconninfo(tp->t_inpcb, &inc);
+	m = bsd_tcp_header(&inc, tp->iss, tp->rcv_nxt, flags, optlen);
+	if (!m)
+		return NULL;
+	th = (struct bsd_tcphdr *)(m->m_data + sizeof(struct ip));
+	memcpy(th + 1, opts, optlen);
+	th->th_win = htons(min_t(u32, tp->rcv_wnd, TCP_MAXWIN));	/* RFC 7323 2.2 */
+	*len = min(READ_ONCE(sb->sb_cc), max);
+	if (*len) {
+		m->m_next = m_copym(sb->sb_ml.ml_head, 0, *len, M_DONTWAIT);
+		if (!m->m_next)
+			*len = 0;	/* it goes later */
+		m->m_pkthdr.len += *len;
+	}
+	if (unlikely(tcp_signed(tp)))
+		bsd_tcp_md5_sign(tcp_signed(tp), m);
+	return m;
+}
+
 /* Our SYN, the first time or again; with an acknowledgment if the peer called, too. */
 static int output_syn(struct tcpcb *tp, struct netstack *ns)
 {
@@ -377,43 +437,42 @@ static int output_syn(struct tcpcb *tp, struct netstack *ns)
 		.o_again = tp->snd_max != tp->iss,
 		.o_flags = both ? BSD_TH_SYN | BSD_TH_ACK : BSD_TH_SYN,
 	};
-	struct inpcb *inp = tp->t_inpcb;
-	struct in_conninfo inc;
-	u8 ecn = 0;
-	u32 ts[2] = { o.o_time.tm_ms + tp->ts_offset, tp->ts_recent };
-	const struct tcp_md5key *mk = tcp_signed(tp);
-	u8 opts[TCP_MAXOPTLEN];
-	struct bsd_tcphdr *th;
-	unsigned int optlen;
-	bool sack;
 	struct mbuf *m;
-	u16 mss;
+	u8 ecn = 0;
 
-	mss = bsd_tcp_mss(inp->inp_faddr.v4.s_addr, inp->inp_rtableid);
-	if (tp->t_usermss)
-		mss = min(mss, tp->t_usermss);
-	sack = both ? tp->t_flags & TF_SACK : READ_ONCE(bsd_tcp_sack);
-	/* Beside a signature and a timestamp there is no room for selective ones. */
-	optlen = bsd_tcp_build_syn(opts, mss, both && !(tp->t_flags & TF_WSCALE) ? -1 :
-					      tp->rcv_scale,
-				   (both ? !(tp->t_flags & TF_TSTMP) : mk && sack) ? NULL : ts,
-				   sack, mk);
 	tp->t_flags &= ~TF_ECN;
 	if (!both && READ_ONCE(bsd_tcp_ecn) == 1 && !tp->t_rxtshift) {
 		tp->t_flags |= TF_ECN;	/* a second one does without (RFC 3168 6.1.1.1) */
 		ecn = BSD_TH_ECE | BSD_TH_CWR;
 	}
-	bsd_tcp_inconninfo(inp, &inc);
-	m = bsd_tcp_header(&inc, tp->iss, tp->rcv_nxt, o.o_flags | ecn, optlen);
+	m = syn_segment(tp, o.o_flags | ecn, o.o_time.tm_ms, &o.o_len);
 	if (!m)
 		return -ENOBUFS;
-	th = (struct bsd_tcphdr *)(m->m_data + sizeof(struct ip));
-	memcpy(th + 1, opts, optlen);
-	th->th_win = htons(min_t(u32, tp->rcv_wnd, TCP_MAXWIN));	/* RFC 7323 2.2 */
-	if (mk)
-		bsd_tcp_md5_sign(mk, m);
+	if (!both && tp->t_rxtshift == 1 && seq_gt(tp->snd_max, tp->iss + 1))
+		bsd_tcp_fastopen_lost(tp);
 	output_sent(tp, &o, 0);
-	return bsd_tcp_send(m, inp, ns);
+	return bsd_tcp_send(m, tp->t_inpcb, ns);
+}
+
+/**
+ * bsd_tcp_synack() - answer the SYN that has opened a connection, or do so again
+ * @tp: connection with TF_SYNACK
+ * @ns: section
+ *
+ * Context: Section, PCB locked.
+ * Source:  RFC 7413 4.2.2.
+ */
+void bsd_tcp_synack(struct tcpcb *tp, struct netstack *ns)
+{
+	u8 flags = BSD_TH_SYN | BSD_TH_ACK | (tp->t_flags & TF_ECN ? BSD_TH_ECE : 0);
+	struct mbuf *m;
+	u32 len;
+
+	m = syn_segment(tp, flags, bsd_tcp_now(), &len);
+	if (!m)
+		return;		/* the timer repeats it */
+	tp->last_ack_sent = tp->rcv_nxt;
+	bsd_tcp_send(m, tp->t_inpcb, ns);
 }
 
 /* What IP said of a segment. True: try again, with smaller ones. */
@@ -476,7 +535,8 @@ int bsd_tcp_output(struct tcpcb *tp, struct netstack *ns)
 	if (tp->t_state == TCPS_CLOSED || tp->t_state == TCPS_LISTEN)
 		return 0;
 	if (tp->t_state == TCPS_SYN_SENT || tp->t_state == TCPS_SYN_RECEIVED) {
-		if (tp->t_flags & TF_ACKNOW || tp->snd_nxt == tp->iss)
+		if (!(tp->t_flags & TF_DEFER) &&
+		    (tp->t_flags & TF_ACKNOW || tp->snd_nxt == tp->iss))
 			error = output_syn(tp, ns);
 		output_error(tp, &error);
 		return error;

@@ -68,6 +68,8 @@ static u32 seg_reset(struct tcpcb *tp, const struct tcp_seg *seg, struct netstac
 		sosaveerror(so, tp->t_state == TCPS_SYN_RECEIVED ? ECONNREFUSED :
 				tp->t_state == TCPS_CLOSE_WAIT ? EPIPE : ECONNRESET);
 	}
+	if (tp->t_flags & TF_SYNACK)
+		bsd_tcp_fastopen_done(tp, true);
 	return bsd_tcp_close(tp);
 }
 
@@ -238,6 +240,12 @@ static bool seg_refused(struct tcpcb *tp, const struct tcp_seg *seg, struct nets
 	}
 	if (unlikely(seg->ts_flags & BSD_TH_RST)) {
 		*wake = seg_reset(tp, seg, ns);
+		return true;
+	}
+	if (unlikely(seg->ts_flags & BSD_TH_SYN) && tp->t_flags & TF_SYNACK &&
+	    !(seg->ts_flags & BSD_TH_ACK) && seg->ts_seq == tp->irs) {
+		counter_inc(TS_SC_DUPSYN);
+		bsd_tcp_synack(tp, ns);
 		return true;
 	}
 	if (unlikely(seg->ts_flags & BSD_TH_SYN)) {

@@ -91,6 +91,7 @@ void bsd_tcp_freetcpcb(struct inpcb *inp)
 		return;
 	(void)KASSERT(ml_empty(&tp->t_reass) && !timer_pending(&tp->t_timer));
 	bsd_tcp_md5_purge(tp);
+	bsd_tcp_fastopen_free(tp);
 	kmem_cache_free(tcpcb_cache, tp);
 }
 
@@ -244,6 +245,8 @@ u32 bsd_tcp_close(struct tcpcb *tp)
 	if (state == TCPS_CLOSED && !(tp->t_flags & TF_ORPHAN))
 		return 0;
 	counter_inc(TS_CLOSED);
+	if (tp->t_flags & TF_SYNACK)
+		bsd_tcp_fastopen_done(tp, false);
 	bsd_tcp_timer_stop(tp);
 	bsd_tcp_setstate(tp, TCPS_CLOSED);
 	bsd_tcp_reass_flush(tp);
@@ -314,6 +317,7 @@ void bsd_tcp_timewait(struct tcpcb *tp)
 int bsd_tcp_subr_init(void)
 {
 	get_random_bytes(&iss_key, sizeof(iss_key));
+	bsd_tcp_fastopen_init();
 	tcpcb_cache = kmem_cache_create("bsdnet_tcpcb", sizeof(struct tcpcb), 0,
 					SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, NULL);
 	return tcpcb_cache ? 0 : -ENOMEM;

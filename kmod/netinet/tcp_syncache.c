@@ -12,6 +12,8 @@
  * SYN|ACKs are repeated by a task that looks at all buckets four times a second
  * while there are entries.
  *
+ * A SYN with a good fast open cookie makes socket and PCB at once (tcp_fastopen.c).
+ *
  * Context: section; bucket locks are leaf locks. No PCB lock is held on entry.
  * Source: RFC 9293 3.10.7.2; RFC 4987 3.3 (cache).
  */
@@ -40,6 +42,8 @@
 #define SC_SACK		0x04	/* both sides take selective acknowledgments */
 #define SC_ECN		0x08	/* both sides know of marks */
 #define SC_ACKED	0x10	/* the peer has answered, and waits for us */
+#define SC_COOKIE	0x20	/* a fast open cookie goes with the answer */
+#define SC_OPEN		0x40	/* the SYN opens the connection */
 
 /*
  * One half-open connection. Made by a SYN; freed by the acknowledgment, a reset, its
@@ -137,6 +141,8 @@ static void sc_respond(const struct syncache *sc, struct netstack *ns)
 				   sc->sc_flags & SC_WSCALE ? sc->sc_rcvscale : -1,
 				   sc->sc_flags & SC_TSTMP ? ts : NULL, sc->sc_flags & SC_SACK,
 				   sc->sc_md5);
+	if (sc->sc_flags & SC_COOKIE)
+		optlen += bsd_tcp_fastopen_make(&sc->sc_inc, opts + optlen);
 	m = bsd_tcp_header(&sc->sc_inc, sc->sc_iss, sc->sc_irs + 1,
 			   BSD_TH_SYN | BSD_TH_ACK | (sc->sc_flags & SC_ECN ? BSD_TH_ECE : 0),
 			   optlen);
@@ -269,72 +275,6 @@ static bool sc_uncookie(struct syncache *sc, struct inpcb *head, const struct in
 	return true;
 }
 
-/**
- * bsd_syncache_add() - a SYN for a listener
- * @head: its PCB, not locked
- * @inc:  both ends
- * @seg:  the SYN
- * @ns:   section
- *
- * A SYN that comes again is answered again. One that there is no room or no memory to
- * keep is answered with a cookie.
- *
- * Context: Section. Takes and releases a bucket lock.
- * Source:  RFC 9293 3.10.7.2; RFC 4987 3.6.
- */
-void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
-		      const struct tcp_seg *seg, struct netstack *ns)
-{
-	unsigned int cookies = READ_ONCE(bsd_tcp_syncookies);
-	struct syncache_bucket *sb = sc_bucket(inc);
-	struct syncache *old = NULL;
-	struct syncache *new;
-	struct syncache *sc;
-	struct syncache copy;
-
-	if (soqueue_full(head->inp_socket)) {
-		counter_inc(TS_LISTENFULL);
-		return;
-	}
-	sc_fill(&copy, head, inc, seg);
-	new = cookies < 2 ? kmem_cache_alloc(syncache_cache, GFP_ATOMIC | __GFP_NOWARN) : NULL;
-	if (!new && cookies < 2)
-		counter_inc(TS_SC_NOMEM);
-	if (new) {
-		*new = copy;
-		bsd_tcp_md5_hold(new->sc_md5);
-	}
-	spin_lock(&sb->sb_lock);
-	sc = sc_find(sb, inc);
-	if (sc) {
-		counter_inc(TS_SC_DUPSYN);
-		if (sc->sc_irs != copy.sc_irs) {
-			if (!sc->sc_busy)
-				sc_renew(sc, &copy);	/* the peer began anew */
-		} else {
-			sc->sc_tsrecent = copy.sc_tsrecent;
-			if (!(copy.sc_flags & SC_ECN))	/* RFC 3168 6.1.1.1 */
-				sc->sc_flags &= ~SC_ECN;
-		}
-		copy = *sc;
-		old = new;
-	} else if (new && !(cookies && sc_full(sb))) {
-		old = sc_insert(sb, new);
-	} else {
-		old = new;
-		new = NULL;
-	}
-	spin_unlock(&sb->sb_lock);
-	if (old)
-		sc_free(old);
-	if (sc || new)
-		sc_respond(&copy, ns);
-	else if (cookies)
-		sc_cookie(&copy, seg, ns);
-	if ((sc || new) && !timer_pending(&syncache_timer))
-		mod_timer(&syncache_timer, jiffies + SYNCACHE_TICK);
-}
-
 /* The connection of @sc is open. PCB locked, in no hash yet. */
 static void sc_establish(struct tcpcb *tp, const struct tcpcb *head, const struct syncache *sc,
 			 const struct tcp_seg *seg)
@@ -384,7 +324,7 @@ static void sc_establish(struct tcpcb *tp, const struct tcpcb *head, const struc
 
 /* A socket on the listener's queue, with its PCB; NULL: no memory, or no place. */
 static struct inpcb *sc_socket(struct inpcb *head, const struct syncache *sc,
-			       const struct tcp_seg *seg, struct netstack *ns)
+			       struct tcp_seg *seg, struct netstack *ns)
 {
 	struct bsd_socket *so = sonewconn(head->inp_socket);
 	struct inpcb *inp;
@@ -405,6 +345,8 @@ static struct inpcb *sc_socket(struct inpcb *head, const struct syncache *sc,
 		error = in_pcbhash_accept(inp);
 	if (!error) {
 		sc_establish(intotcpcb(inp), intotcpcb(head), sc, seg);
+		if (sc->sc_flags & SC_OPEN)
+			bsd_tcp_fastopen_begin(intotcpcb(inp), intotcpcb(head), seg, ns);
 		if (soqueue(so, head->inp_socket)) {
 			in_pcbunlock(inp, ns);
 			return inp;
@@ -424,7 +366,7 @@ err_socket:
 
 /* The handshake is done. Returns as sc_socket(), and wakes the listener. */
 static struct inpcb *sc_open(struct inpcb *head, const struct syncache *sc,
-			     const struct tcp_seg *seg, enum tcp_counter how,
+			     struct tcp_seg *seg, enum tcp_counter how,
 			     struct netstack *ns)
 {
 	struct inpcb *inp = sc_socket(head, sc, seg, ns);
@@ -435,6 +377,106 @@ static struct inpcb *sc_open(struct inpcb *head, const struct syncache *sc,
 		sorwakeup(head->inp_socket);
 	}
 	return inp;
+}
+
+/* RFC 7413 4.2.2: the SYN itself may open the connection. True: it did. */
+static bool sc_fastopen(struct inpcb *head, struct syncache *sc, struct tcp_seg *seg,
+			struct netstack *ns)
+{
+	struct syncache_bucket *sb = sc_bucket(&sc->sc_inc);
+	bool known;
+
+	if (sc->sc_md5)
+		return false;	/* no room for both options */
+	switch (bsd_tcp_fastopen_syn(intotcpcb(head), &sc->sc_inc, seg)) {
+	case FASTOPEN_NO:
+		return false;
+	case FASTOPEN_COOKIE:
+		sc->sc_flags |= SC_COOKIE;
+		return false;
+	case FASTOPEN_YES:
+		break;
+	}
+	spin_lock(&sb->sb_lock);
+	known = sc_find(sb, &sc->sc_inc);
+	spin_unlock(&sb->sb_lock);
+	if (known)
+		return false;	/* it was answered as ever before */
+	sc->sc_flags |= SC_OPEN;
+	sc->sc_shift = 1;	/* nothing was sent whose round trip could be taken */
+	if (sc_open(head, sc, seg, TS_FO_PASSIVE, ns))
+		return true;
+	sc->sc_flags &= ~SC_OPEN;
+	sc->sc_shift = 0;
+	return false;
+}
+
+/**
+ * bsd_syncache_add() - a SYN for a listener
+ * @head: its PCB, not locked
+ * @inc:  both ends
+ * @seg:  the SYN; ts_m is NULL after if its data was taken
+ * @ns:   section
+ *
+ * A SYN that comes again is answered again. One that there is no room or no memory to
+ * keep is answered with a cookie. One with a good fast open cookie opens the connection.
+ *
+ * Context: Section. Takes and releases a bucket lock, and a new PCB's mutex.
+ * Source:  RFC 9293 3.10.7.2; RFC 4987 3.6.
+ */
+void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
+		      struct tcp_seg *seg, struct netstack *ns)
+{
+	unsigned int cookies = READ_ONCE(bsd_tcp_syncookies);
+	struct syncache_bucket *sb = sc_bucket(inc);
+	struct syncache *old = NULL;
+	struct syncache *new;
+	struct syncache *sc;
+	struct syncache copy;
+
+	if (soqueue_full(head->inp_socket)) {
+		counter_inc(TS_LISTENFULL);
+		return;
+	}
+	sc_fill(&copy, head, inc, seg);
+	if (unlikely(sc_fastopen(head, &copy, seg, ns)))
+		return;
+	new = cookies < 2 ? kmem_cache_alloc(syncache_cache, GFP_ATOMIC | __GFP_NOWARN) : NULL;
+	if (!new && cookies < 2)
+		counter_inc(TS_SC_NOMEM);
+	if (new) {
+		*new = copy;
+		bsd_tcp_md5_hold(new->sc_md5);
+	}
+	spin_lock(&sb->sb_lock);
+	sc = sc_find(sb, inc);
+	if (sc) {
+		counter_inc(TS_SC_DUPSYN);
+		if (sc->sc_irs != copy.sc_irs) {
+			if (!sc->sc_busy)
+				sc_renew(sc, &copy);	/* the peer began anew */
+		} else {
+			sc->sc_tsrecent = copy.sc_tsrecent;
+			if (!(copy.sc_flags & SC_ECN))	/* RFC 3168 6.1.1.1 */
+				sc->sc_flags &= ~SC_ECN;
+		}
+		copy = *sc;
+		old = new;
+	} else if (new && !(cookies && sc_full(sb))) {
+		old = sc_insert(sb, new);
+	} else {
+		old = new;
+		new = NULL;
+	}
+	spin_unlock(&sb->sb_lock);
+	if (old)
+		sc_free(old);
+	if (sc || new)
+		sc_respond(&copy, ns);
+	else if (cookies)
+		sc_cookie(&copy, seg, ns);
+	if ((sc || new) && !timer_pending(&syncache_timer))
+		mod_timer(&syncache_timer, jiffies + SYNCACHE_TICK);
 }
 
 /**
@@ -450,7 +492,7 @@ static struct inpcb *sc_open(struct inpcb *head, const struct syncache *sc,
  * Source:  RFC 9293 3.10.7.4, SYN-RECEIVED.
  */
 struct inpcb *bsd_syncache_expand(struct inpcb *head, const struct in_conninfo *inc,
-				  const struct tcp_seg *seg, struct netstack *ns)
+				  struct tcp_seg *seg, struct netstack *ns)
 {
 	struct syncache_bucket *sb = sc_bucket(inc);
 	struct inpcb *inp = ERR_PTR(-EINVAL);

@@ -123,6 +123,8 @@ static u32 tcp_timer_rexmt(struct tcpcb *tp, struct netstack *ns)
 {
 	u32 cwnd = tp->snd_cwnd;
 
+	if (unlikely(tp->t_flags & TF_SYNACK))
+		return bsd_tcp_fastopen_timer(tp, ns);
 	if (tp->snd_una == tp->snd_max && tp->t_state != TCPS_SYN_SENT &&
 	    tp->t_state != TCPS_SYN_RECEIVED) {
 		/* Something without data could not be sent for want of memory. */

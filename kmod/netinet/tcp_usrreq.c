@@ -42,6 +42,7 @@ unsigned int bsd_tcp_sack = 1;
 unsigned int bsd_tcp_syncookies = 1;
 unsigned int bsd_tcp_ecn = 2;
 unsigned int bsd_tcp_tso = 2;
+unsigned int bsd_tcp_fastopen = TCP_FASTOPEN_CLIENT;
 unsigned int bsd_tcp_blackhole;
 unsigned int bsd_tcp_challenge_limit = 10;
 unsigned int bsd_tcp_syncache_limit = 10255;
@@ -84,6 +85,7 @@ static const struct knob tcp_knobs[] = {
 	KNOB_UINT("tcp/sack", &bsd_tcp_sack, 0, 1),
 	KNOB_UINT("tcp/ecn", &bsd_tcp_ecn, 0, 2),
 	KNOB_UINT("tcp/tso", &bsd_tcp_tso, 0, 2),
+	KNOB_UINT("tcp/fastopen", &bsd_tcp_fastopen, 0, 3),
 	KNOB_UINT("tcp/syncookies", &bsd_tcp_syncookies, 0, 2),
 	KNOB_UINT("tcp/blackhole", &bsd_tcp_blackhole, 0, 1),
 	KNOB_UINT("tcp/challenge_limit", &bsd_tcp_challenge_limit, 0, 100000),
@@ -100,7 +102,7 @@ static u8 tcp_pcb_state(const struct inpcb *inp)
 {
 	const struct tcpcb *tp = intotcpcb(inp);
 
-	return tp ? READ_ONCE(tp->t_state) : TCPS_CLOSED;
+	return tp ? tcp_shown_state(tp) : TCPS_CLOSED;
 }
 
 static const struct inpcb_ops tcp_pcb_ops = {
@@ -282,11 +284,15 @@ static int tcp_connect(struct bsd_socket *so, const struct sockaddr *name, struc
 	tp->t_rxtshift = 0;
 	tp->t_softerror = 0;
 	tp->t_rtttime = 0;
-	tp->t_flags &= TF_NODELAY | TF_CORK | TF_QUICKACK;
+	tp->t_flags &= TF_NODELAY | TF_CORK | TF_QUICKACK | TF_FASTOPEN | TF_NOCOOKIE;
 	bsd_tcp_rtt_reset(tp);
 	counter_inc(TS_CONNATTEMPT);
 	soisconnecting(so);
 	bsd_tcp_setstate(tp, TCPS_SYN_SENT);
+	if (bsd_tcp_fastopen_ready(tp)) {
+		tp->t_flags |= TF_DEFER;
+		so_setstate(so, SS_SYNDATA, 0);
+	}
 	error = bsd_tcp_output(tp, ns);
 	if (error) {
 		wake = bsd_tcp_close(tp);
@@ -338,7 +344,8 @@ static int tcp_send(struct bsd_socket *so, struct mbuf *m, const struct sockaddr
 	u32 cc = m->m_pkthdr.len;
 
 	in_pcblock(inp, ns);
-	if (unlikely(tp->t_state != TCPS_ESTABLISHED && tp->t_state != TCPS_CLOSE_WAIT)) {
+	if (unlikely(tp->t_state != TCPS_ESTABLISHED && tp->t_state != TCPS_CLOSE_WAIT &&
+		     tp->t_state != TCPS_SYN_SENT)) {
 		in_pcbunlock(inp, ns);
 		m_freem(m);
 		return -EPIPE;
@@ -349,6 +356,10 @@ static int tcp_send(struct bsd_socket *so, struct mbuf *m, const struct sockaddr
 		return -ENOBUFS;
 	}
 	counter_add(TS_USRBYTE, cc);
+	if (unlikely(tp->t_flags & TF_DEFER)) {
+		tp->t_flags &= ~TF_DEFER;
+		so_setstate(so, 0, SS_SYNDATA);
+	}
 	if (ctl->mc_more)
 		tp->t_flags |= TF_MORE;
 	else

@@ -31,7 +31,8 @@ void solistening(struct bsd_socket *so)
  */
 void soisconnecting(struct bsd_socket *so)
 {
-	so_setstate(so, SS_ISCONNECTING, SS_ISCONNECTED | SS_CANTSENDMORE | SS_CANTRCVMORE);
+	so_setstate(so, SS_ISCONNECTING,
+		    SS_ISCONNECTED | SS_CANTSENDMORE | SS_CANTRCVMORE | SS_SYNDATA);
 }
 
 /**
@@ -56,7 +57,8 @@ u32 soisconnected(struct bsd_socket *so)
  */
 u32 soisdisconnected(struct bsd_socket *so)
 {
-	so_setstate(so, SS_CANTSENDMORE | SS_CANTRCVMORE, SS_ISCONNECTING | SS_ISCONNECTED);
+	so_setstate(so, SS_CANTSENDMORE | SS_CANTRCVMORE,
+		    SS_ISCONNECTING | SS_ISCONNECTED | SS_SYNDATA);
 	return SOW_ALL;
 }
 
@@ -91,7 +93,7 @@ bool sowritable(const struct bsd_socket *so)
 {
 	u32 state = READ_ONCE(so->so_state);
 
-	return (sb_space(&so->so_snd) && !(state & SS_ISCONNECTING)) ||
+	return (sb_space(&so->so_snd) && !so_unconnected(state)) ||
 	       READ_ONCE(so->so_error) || (state & SS_CANTSENDMORE);
 }
 
@@ -119,7 +121,7 @@ int sosendroom(struct bsd_socket *so, int flags, long *timeo, u32 *room)
 			return -EPIPE;
 		if (!(state & (SS_ISCONNECTED | SS_ISCONNECTING)))
 			return -EPIPE;	/* as Linux's: it sends no -ENOTCONN */
-		*room = state & SS_ISCONNECTED ? sb_space(&so->so_snd) : 0;
+		*room = so_unconnected(state) ? 0 : sb_space(&so->so_snd);
 		if (*room)
 			return 0;
 		if (flags & MSG_DONTWAIT)

@@ -90,6 +90,23 @@ static void bsd_tcp_parse_options__malformed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, to.to_nsack, 0);
 }
 
+static void bsd_tcp_parse_options__fast_open_cookie(struct kunit *test)
+{
+	u8 opts[20] = { BSD_TCPOPT_FASTOPEN };
+	struct tcp_opts to;
+	unsigned int len;
+
+	for (len = 2; len <= sizeof(opts); len++) {
+		bool good = len == 2 || (len >= 6 && len <= 18 && !(len % 2));
+
+		opts[1] = len;
+		to = parse(opts, len, true);
+		KUNIT_EXPECT_EQ(test, to.to_flags, good ? TO_FASTOPEN : 0);
+		KUNIT_EXPECT_EQ(test, to.to_cookielen, good ? len - 2 : 0);
+		KUNIT_EXPECT_EQ(test, parse(opts, len, false).to_flags, 0);
+	}
+}
+
 static void bsd_tcp_build_syn__is_parsed(struct kunit *test)
 {
 	static const u32 ts[2] = { 0x12345678, 0x9abcdef0 };
@@ -158,6 +175,7 @@ static struct kunit_case tcp_options_cases[] = {
 	KUNIT_CASE(bsd_tcp_parse_options__shift_above_14),
 	KUNIT_CASE(bsd_tcp_parse_options__ends),
 	KUNIT_CASE_PARAM(bsd_tcp_parse_options__malformed, bad_gen_params),
+	KUNIT_CASE(bsd_tcp_parse_options__fast_open_cookie),
 	KUNIT_CASE(bsd_tcp_build_syn__is_parsed),
 	KUNIT_CASE(bsd_tcp_build_sack__is_parsed),
 	KUNIT_CASE(bsd_tcp_winshift__covers_the_buffer),

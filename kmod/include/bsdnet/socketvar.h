@@ -86,6 +86,7 @@ struct bsd_socket {
 #define SS_DETACHED		0x0008	/* released by its last user */
 #define SS_ISCONNECTING		0x0010	/* a handshake is under way */
 #define SS_ACCEPTCONN		0x0020	/* listens */
+#define SS_SYNDATA		0x0040	/* the handshake begins with the first data sent */
 
 /*
  * so_errhdr: what a record of so_errq starts with; behind it comes the quoted data
@@ -126,6 +127,12 @@ extern unsigned int socket_maxbuf;	/* knob socket/maxbuf: largest SO_RCVBUF, SO_
 #define SOW_READ		0x0001	/* data came: one reader, those who poll */
 #define SOW_WRITE		0x0002	/* room for data: writers */
 #define SOW_ALL			0x0004	/* the state changed: everybody */
+
+/* Does a handshake keep data from being sent now? */
+static inline bool so_unconnected(u32 state)
+{
+	return (state & (SS_ISCONNECTING | SS_SYNDATA)) == SS_ISCONNECTING;
+}
 
 /* socket.c */
 int socket_init(void);

@@ -51,6 +51,7 @@ struct bsd_tcphdr {
 #define BSD_TCPOPT_SACK		5
 #define BSD_TCPOPT_TIMESTAMP	8
 #define BSD_TCPOPT_MD5		19	/* RFC 2385 */
+#define BSD_TCPOPT_FASTOPEN	34	/* RFC 7413 */
 
 #define BSD_TCPOLEN_MAXSEG	4
 #define BSD_TCPOLEN_WINDOW	3
@@ -59,6 +60,10 @@ struct bsd_tcphdr {
 #define TCP_TSTAMP_SPACE	12	/* a timestamp with two NOPs before it */
 #define BSD_TCPOLEN_MD5		18
 #define TCP_MD5_SPACE		20	/* a signature with two NOPs before it */
+#define TCP_SYN_SPACE		20	/* all options of a SYN but those two */
+#define TCP_FASTOPEN_MIN	4	/* bytes of a cookie */
+#define TCP_FASTOPEN_MAX	16
+#define TCP_FASTOPEN_SPACE	12	/* a cookie of ours with two NOPs before it */
 #define TCP_MAXOPTLEN		40	/* all options */
 
 /* RFC 9293 3.3.2, in the order of Linux's TCP_INFO. */
@@ -166,6 +171,14 @@ enum tcp_counter {
 	TS_SC_DEFERRED,		/* handshakes whose end waits for data */
 	TS_SC_COOKIE,		/* answered with a cookie, not kept */
 	TS_SC_COOKIEACK,	/* ... and opened by it */
+	TS_FO_REQUEST,		/* SYNs that ask for a fast open cookie */
+	TS_FO_BADCOOKIE,
+	TS_FO_LIMIT,		/* beyond what the listener allows */
+	TS_FO_PASSIVE,		/* connections that a SYN has opened */
+	TS_FO_ACTIVE,		/* ours whose SYN's data was taken */
+	TS_FO_ACTIVEFAIL,	/* ... was not */
+	TS_FO_LOST,		/* SYNs with data that were not answered */
+	TS_FO_EVICTED,		/* destinations forgotten for others */
 	TS_ERRIN,
 	TS_NOMEM,
 	TS_END

@@ -42,6 +42,7 @@ struct bsd_socket;
 struct knob;
 struct netstack;
 struct tcp_cc;
+struct tcp_fastopen;
 struct tcp_md5key;
 
 /* tcp_cc_cubic.c's; bytes and ms. */
@@ -171,6 +172,7 @@ struct tcpcb {
 	u32		 t_rexmits;	/* [p] segments sent again */
 	u32		 t_challengeat;	/* [p] bsd_tcp_now() of the first challenge this second */
 	u32		 t_challenges;	/* [p] challenges since */
+	struct tcp_fastopen *t_fastopen;	/* [p; a of a listener] NULL: none */
 };
 
 /* t_flags */
@@ -193,6 +195,11 @@ struct tcpcb {
 #define TF_ECN		0x10000	/* both sides know of marks; in SYN_SENT: we said so */
 #define TF_ECE		0x20000	/* a mark has come: said until the peer answers */
 #define TF_CWR		0x40000	/* to be said: our window is smaller */
+#define TF_FASTOPEN	0x80000	/* TCP_FASTOPEN_CONNECT: the first data goes with the SYN */
+#define TF_NOCOOKIE	0x100000	/* TCP_FASTOPEN_NO_COOKIE */
+#define TF_DEFER	0x200000	/* in SYN_SENT: the SYN waits for that data */
+#define TF_SYNDATA	0x400000	/* the data of a SYN was taken */
+#define TF_SYNACK	0x800000	/* opened by a SYN; our SYN|ACK is not acknowledged */
 
 /* What the options of a segment said. */
 struct tcp_opts {
@@ -202,13 +209,16 @@ struct tcp_opts {
 	u8	to_wscale;
 	u8	to_flags;	/* TO_* */
 	u8	to_nsack;	/* blocks at to_sack */
+	u8	to_cookielen;	/* bytes at to_cookie, 0: asks for one (TO_FASTOPEN) */
 	const u8 *to_sack;	/* in the header, not aligned */
+	const u8 *to_cookie;	/* in the header, not aligned */
 	const u8 *to_md5;	/* the same: digest of a signature, NULL: none */
 };
 
 #define TO_TSTMP	0x01
 #define TO_WSCALE	0x02
 #define TO_SACKOK	0x04
+#define TO_FASTOPEN	0x08
 
 /* Now, by both clocks: read once for what happens at once. */
 struct tcp_time {
@@ -303,6 +313,11 @@ extern unsigned int bsd_tcp_sack;
 extern unsigned int bsd_tcp_syncookies;
 extern unsigned int bsd_tcp_ecn;
 extern unsigned int bsd_tcp_tso;
+extern unsigned int bsd_tcp_fastopen;
+
+/* Bits of bsd_tcp_fastopen, as Linux's. */
+#define TCP_FASTOPEN_CLIENT	1
+#define TCP_FASTOPEN_SERVER	2
 
 /* How long an orphan waits for the peer's FIN, ms; negative: not at all. */
 static inline int tcp_linger2(const struct tcpcb *tp)
@@ -334,6 +349,41 @@ static inline u32 tcp_pipe(const struct tcpcb *tp)
 
 extern const struct tcp_cc bsd_tcp_cc_newreno;
 extern const struct tcp_cc bsd_tcp_cc_cubic;
+
+enum tcp_fastopen_verdict {
+	FASTOPEN_NO,
+	FASTOPEN_COOKIE,
+	FASTOPEN_YES
+};
+
+/* tcp_fastopen.c */
+unsigned int bsd_tcp_fastopen_make(const struct in_conninfo *inc, u8 *cp);
+enum tcp_fastopen_verdict bsd_tcp_fastopen_syn(const struct tcpcb *head,
+					       const struct in_conninfo *inc,
+					       const struct tcp_seg *seg);
+void bsd_tcp_fastopen_begin(struct tcpcb *tp, const struct tcpcb *head, struct tcp_seg *seg,
+			    struct netstack *ns);
+void bsd_tcp_fastopen_done(struct tcpcb *tp, bool reset);
+void bsd_tcp_fastopen_acked(struct tcpcb *tp);
+u32 bsd_tcp_fastopen_timer(struct tcpcb *tp, struct netstack *ns);
+struct tcp_fastopen *bsd_tcp_fastopen_alloc(void);
+int bsd_tcp_fastopen_limit(struct tcpcb *tp, struct tcp_fastopen *fo, u32 limit);
+u32 bsd_tcp_fastopen_getlimit(const struct tcpcb *tp);
+void bsd_tcp_fastopen_free(struct tcpcb *tp);
+bool bsd_tcp_fastopen_ready(const struct tcpcb *tp);
+unsigned int bsd_tcp_fastopen_request(const struct tcpcb *tp, u8 *cp, u32 *max);
+void bsd_tcp_fastopen_lost(const struct tcpcb *tp);
+void bsd_tcp_fastopen_answer(struct tcpcb *tp, const struct tcp_seg *seg);
+void bsd_tcp_fastopen_init(void);
+
+/* As programs are told it: what a SYN has opened is not ESTABLISHED for others. */
+static inline u8 tcp_shown_state(const struct tcpcb *tp)
+{
+	u8 state = READ_ONCE(tp->t_state);
+
+	return state == TCPS_ESTABLISHED && READ_ONCE(tp->t_flags) & TF_SYNACK ?
+	       TCPS_SYN_RECEIVED : state;
+}
 
 /* tcp_md5.c */
 void bsd_tcp_md5_hold(struct tcp_md5key *mk);
@@ -419,9 +469,9 @@ void bsd_tcp_build_options(struct tcpcb *tp, u8 *cp, unsigned int optlen, u32 no
 int bsd_syncache_init(void);
 void bsd_syncache_exit(void);
 void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
-		      const struct tcp_seg *seg, struct netstack *ns);
+		      struct tcp_seg *seg, struct netstack *ns);
 struct inpcb *bsd_syncache_expand(struct inpcb *head, const struct in_conninfo *inc,
-				  const struct tcp_seg *seg, struct netstack *ns);
+				  struct tcp_seg *seg, struct netstack *ns);
 void bsd_syncache_reset(const struct in_conninfo *inc, const struct tcp_seg *seg);
 /* tcp_rack.c */
 void bsd_tcp_rack_init(struct tcpcb *tp);
@@ -447,6 +497,7 @@ u32 bsd_syncookie_make(const struct in_conninfo *inc, u32 irs, const struct tcp_
 bool bsd_syncookie_check(const struct in_conninfo *inc, u32 irs, u32 iss, struct tcp_opts *to);
 /* tcp_output.c */
 int bsd_tcp_output(struct tcpcb *tp, struct netstack *ns);
+void bsd_tcp_synack(struct tcpcb *tp, struct netstack *ns);
 u32 bsd_tcp_window(const struct tcpcb *tp);
 /* tcp_respond.c */
 void bsd_tcp_reset(struct mbuf *m, const struct tcp_seg *seg, const struct tcp_md5key *mk,

@@ -5,7 +5,8 @@ It lives at 10.77.0.9, an address that the peer's own kernel does not know and s
 does not answer for. Segments are sent and received in the peer's namespace by
 scapy; sequence numbers are kept relative to both initial ones. With .key segments are
 signed (RFC 2385), and .recv() says of those of the stack whether they are: "signed" is
-true, false, or None without a signature.
+true, false, or None without a signature; and "cookie", in hex, what option 34 holds
+(RFC 7413), which is sent as (34, hex).
 """
 import errno
 import itertools
@@ -25,17 +26,23 @@ def wire_digest(ip, key):
     tcp = ip[(ip[0] & 15) * 4:]
     return _hashlib.md5(ip[12:20] + b"\\0\\6" + len(tcp).to_bytes(2, "big") + tcp[:16] +
                         b"\\0\\0" + tcp[18:20] + tcp[(tcp[12] >> 4) * 4:] + key).digest()
-def wire_signed(ip, key):
+def wire_option(ip, kind):
     tcp = ip[(ip[0] & 15) * 4:]
     opts = tcp[20:(tcp[12] >> 4) * 4]
-    while opts and opts[0] != 19:
+    while opts and opts[0] != kind:
         opts = opts[1 if opts[0] < 2 else opts[1]:]
-    return opts[2:18] == wire_digest(ip, key) if opts else None
+    return opts[2:opts[1]] if opts else None
+def wire_signed(ip, key):
+    found = wire_option(ip, 19)
+    return None if found is None else found == wire_digest(ip, key)
+def wire_cookie(ip):
+    found = wire_option(ip, 34)
+    return None if found is None else found.hex()
 def wire_open(port):
     s = _socket.socket(_socket.AF_PACKET, _socket.SOCK_RAW, _socket.htons(0x0800))
     s.bind(("tap0", 0x0800))
     wires[port] = s
-def wire_recv(port, timeout, key):
+def wire_recv(port, timeout, key, address):
     s = wires[port]
     end = _time.time() + timeout
     while True:
@@ -51,10 +58,11 @@ def wire_recv(port, timeout, key):
         if where[2] == 4 or TCP not in p or p[IP].dst != address or p[TCP].dport != port:
             continue
         t = p[TCP]
-        data = bytes(p[IP])[p[IP].ihl * 4 + t.dataofs * 4:p[IP].len]
+        ip = bytes(p[IP])[:p[IP].len]
+        data = ip[p[IP].ihl * 4 + t.dataofs * 4:]
         return dict(flags=str(t.flags), seq=t.seq, ack=t.ack, win=t.window, data=data.hex(),
                     len=len(data), ttl=p[IP].ttl, tos=p[IP].tos, df="DF" in str(p[IP].flags),
-                    signed=wire_signed(bytes(p[IP])[:p[IP].len], bytes.fromhex(key)),
+                    signed=wire_signed(ip, bytes.fromhex(key)), cookie=wire_cookie(ip),
                     opts=[[n, list(v) if isinstance(v, tuple) else str(v) if n == "SAckOK"
                            else v] for n, v in t.options
                           if n == "SAckOK" or not isinstance(v, bytes)], time=_time.time())
@@ -66,7 +74,8 @@ result = 1
 
 SEND = """
 t = TCP(sport=port, dport=dport, flags=flags, seq=seq & 0xffffffff, ack=ack & 0xffffffff,
-        window=win, options=[(n, tuple(v) if isinstance(v, list) else v) for n, v in opts])
+        window=win, options=[(n, tuple(v) if isinstance(v, list) else
+                              bytes.fromhex(v) if n == 34 else v) for n, v in opts])
 for name, value in fields.items():
     setattr(t, name, value)
 def packet():
@@ -91,16 +100,17 @@ result = 1
 class Wire:
     """One end of a connection. .send() and .expect() speak in relative numbers."""
 
-    def __init__(self, peer):
+    def __init__(self, peer, address=ADDRESS):
         self.peer = peer
+        self.address = address      # a host of its own for what the stack knows of hosts
         self.port = next(ports)
         self.dport = 0
         self.iss, self.irs = 1000000, 0
         self.seq = self.ack = 0     # of our next segment, relative
         self.key = b""
         mac = peer.run("cat", "/sys/class/net/tap0/address").check().out.strip()
-        bsdnet("arp", "-s", ADDRESS, mac).check()
-        peer.python(OPEN, port=self.port, address=ADDRESS)
+        bsdnet("arp", "-s", address, mac).check()
+        peer.python(OPEN, port=self.port)
 
     def send(self, flags="A", data=b"", seq=None, ack=None, win=65535, opts=(), tos=0, key=None,
              **fields):
@@ -108,7 +118,7 @@ class Wire:
         key = self.key if key is None else key
         seq = self.seq if seq is None else seq
         ack = self.ack if ack is None else ack
-        self.peer.python(SEND, port=self.port, dport=self.dport, flags=flags, address=ADDRESS,
+        self.peer.python(SEND, port=self.port, dport=self.dport, flags=flags, address=self.address,
                          seq=self.iss + seq, ack=self.irs + ack if "A" in flags else 0,
                          win=win, data=data.hex(), opts=list(opts), tos=tos, key=key.hex(),
                          fields=fields)
@@ -120,13 +130,13 @@ class Wire:
 
     def icmp(self, code, seq, mtu=0):
         """Destination unreachable about a segment of the stack that began at seq."""
-        self.peer.python(ICMP_ERROR, port=self.port, dport=self.dport, address=ADDRESS,
+        self.peer.python(ICMP_ERROR, port=self.port, dport=self.dport, address=self.address,
                          seq=self.irs + seq, why=code, mtu=mtu)
 
     def recv(self, timeout=5):
         """The next segment as a dict with relative numbers, or None."""
-        found = self.peer.python("result = wire_recv(port, timeout, key)", port=self.port,
-                                 timeout=timeout, address=ADDRESS, key=self.key.hex())
+        found = self.peer.python("result = wire_recv(port, timeout, key, address)", port=self.port,
+                                 timeout=timeout, address=self.address, key=self.key.hex())
         if found:
             found["data"] = bytes.fromhex(found["data"])
             found["seq"] = (found["seq"] - self.irs) & 0xffffffff
@@ -168,7 +178,7 @@ class Wire:
         s.setblocking(False)
         s.bind(("10.77.0.2", 0))
         self.dport = s.getsockname()[1]
-        assert s.connect_ex((ADDRESS, self.port)) == errno.EINPROGRESS
+        assert s.connect_ex((self.address, self.port)) == errno.EINPROGRESS
         syn = self.recv()
         assert syn and syn["flags"] == "S", syn
         self.irs = syn["seq"]
