@@ -169,7 +169,7 @@ u32 bsd_tcp_deliver(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns
 	u32 wake = 0;
 
 	while ((m = ml_dequeue(ml))) {
-		if (ml->ml_head)
+		if (ml->ml_head && !tcp_signed(tp))
 			bsd_tcp_lro(m, ml);
 		wake |= tcp_deliver_one(inp, m, now, ns);
 	}

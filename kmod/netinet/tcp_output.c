@@ -87,15 +87,15 @@ static bool output_window_update(const struct tcpcb *tp)
 /*
  * Bytes of the next packet, of @len that may go: more than a segment where that can
  * be cut by whoever sends it, whole ones then. Only the first segment that is cut off
- * could say CWR, which some devices do not know; and the pieces of a packet that
- * routers may cut need numbers of their own.
+ * could say CWR, which some devices do not know; each has its own signature; and the
+ * pieces of a packet that routers may cut need numbers of their own.
  */
 static u32 output_packet(const struct tcpcb *tp, const struct tcp_out *o, u32 len)
 {
 	u32 most = IP_MAXPACKET - (u32)sizeof(struct ip) - TCP_MINHDR - o->o_optlen;
 
 	if (likely(len <= o->o_mss) || !READ_ONCE(bsd_tcp_tso) ||
-	    tp->t_flags & (TF_FORCE | TF_PROBE | TF_CWR) ||
+	    tp->t_flags & (TF_FORCE | TF_PROBE | TF_CWR) || tcp_signed(tp) ||
 	    READ_ONCE(tp->t_inpcb->inp_pmtudisc) == IP_PMTUDISC_DONT)
 		return min_t(u32, len, o->o_mss);
 	len = m_span(tcp_so(tp)->so_snd.sb_ml.ml_head, o->o_seq - tp->snd_una, min(len, most),

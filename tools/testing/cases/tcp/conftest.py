@@ -6,8 +6,14 @@ from tcp_wire import Wire
 
 
 @pytest.fixture
-def wire(peer):
-    """A peer of the test's own; segments leave one by one, as a network has them."""
+def segments():
+    """Segments leave one by one, as a network has them."""
     sysfs("tcp/tso", 1)
-    yield Wire(peer)
+    yield
     sysfs("tcp/tso", 2)
+
+
+@pytest.fixture
+def wire(peer, segments):
+    """A peer of the test's own."""
+    return Wire(peer)

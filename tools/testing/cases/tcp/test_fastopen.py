@@ -62,7 +62,7 @@ def both():
 
 
 @pytest.fixture
-def wire(peer):
+def wire(peer, segments):
     return Wire(peer, next(addresses))
 
 

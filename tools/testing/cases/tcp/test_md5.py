@@ -69,7 +69,7 @@ def set_key(s, key, address=ADDRESS, opt=TCP_MD5SIG, **more):
 
 
 @pytest.fixture
-def wire(peer):
+def wire(peer, segments):
     w = Wire(peer)
     w.key = KEY
     return w
