@@ -19,9 +19,8 @@
 static const char usage[] =
 	"run [-T RTABLE] PROGRAM [ARGUMENTS]\n"
 	"\n"
-	"UDP and raw IPv4 sockets of PROGRAM and its children become sockets of this stack;\n"
-	"stream sockets stay Linux's. Exit status: PROGRAM's; 126 or 127 if it could not be\n"
-	"started.\n";
+	"IPv4 sockets of PROGRAM and its children become sockets of this stack: streams,\n"
+	"datagrams and raw ones. Exit status: PROGRAM's; 126 or 127 if it could not be started.\n";
 
 static const char *find_library(void)
 {
