@@ -50,8 +50,10 @@ static const struct counter_desc pcb_counters[] = {
 
 static_assert(ARRAY_SIZE(pcb_counters) == COUNTER_INDEX(PCBS_END));
 
+static struct kmem_cache *inpcb_cache;
+
 /**
- * in_pcb_init() - register counters and knobs of all PCBs
+ * in_pcb_init() - memory, counters and knobs of all PCBs
  *
  * Context: Process, may sleep.
  * Return:  0 or -errno.
@@ -60,12 +62,22 @@ int in_pcb_init(void)
 {
 	int error;
 
+	inpcb_cache = kmem_cache_create("bsdnet_inpcb", sizeof(struct inpcb), 0,
+					SLAB_HWCACHE_ALIGN, NULL);
+	if (!inpcb_cache)
+		return -ENOMEM;
 	error = counter_register(CG_PCB, "pcb", pcb_counters, ARRAY_SIZE(pcb_counters));
 	if (error)
-		return error;
+		goto err_cache;
 	error = in_pcb_port_init();
 	if (error)
-		counter_unregister(CG_PCB);
+		goto err_counters;
+	return 0;
+
+err_counters:
+	counter_unregister(CG_PCB);
+err_cache:
+	kmem_cache_destroy(inpcb_cache);
 	return error;
 }
 
@@ -81,6 +93,7 @@ void in_pcb_exit(void)
 	srcu_barrier(&net_srcu);
 	in_pcb_port_exit();
 	counter_unregister(CG_PCB);
+	kmem_cache_destroy(inpcb_cache);
 }
 
 /**
@@ -135,7 +148,7 @@ static int pcb_alloc(struct bsd_socket *so, struct inpcbtable *table, int af, gf
 	struct inpcb *inp;
 	int error;
 
-	inp = kzalloc(sizeof(*inp), gfp);
+	inp = kmem_cache_zalloc(inpcb_cache, gfp);
 	if (!inp) {
 		error = -ENOMEM;
 		goto err_count;
@@ -164,7 +177,7 @@ static int pcb_alloc(struct bsd_socket *so, struct inpcbtable *table, int af, gf
 err_free:
 	sorele(so);
 	mutex_destroy(&inp->inp_mtx);
-	kfree(inp);
+	kmem_cache_free(inpcb_cache, inp);
 err_count:
 	counter_inc(PCBS_NOMEM);
 	return error;
@@ -663,7 +676,7 @@ static void inpcb_free(struct rcu_head *rcu)
 		ops->io_free(inp);
 	sorele(inp->inp_socket);
 	mutex_destroy(&inp->inp_mtx);
-	kfree(inp);
+	kmem_cache_free(inpcb_cache, inp);
 }
 
 /**

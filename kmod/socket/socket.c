@@ -22,7 +22,6 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/net.h>
-#include <linux/slab.h>
 #include <linux/socket.h>
 
 #include "socket_priv.h"
@@ -30,6 +29,7 @@
 #define SO_DEFSPACE	(64 * 1024)	/* limits until the protocol's attach sets its own */
 
 unsigned int socket_maxbuf = 2 * 1024 * 1024;
+struct kmem_cache *so_cache;
 
 static const struct counter_desc socket_counters[SOS_END - SOS_CREATED] = {
 	[COUNTER_INDEX(SOS_CREATED)]	= { "created", "sockets created" },
@@ -56,7 +56,7 @@ static void so_free(struct rcu_head *head)
 	struct bsd_socket *so = container_of(head, struct bsd_socket, so_rcu);
 
 	so_user_put(so->so_user);
-	kfree(so);
+	kmem_cache_free(so_cache, so);
 }
 
 /**
@@ -122,7 +122,7 @@ int socreate(int type, int proto, kuid_t uid, struct bsd_socket **sop)
 	if (IS_ERR(pr))
 		return PTR_ERR(pr);
 	error = -ENOMEM;
-	so = kzalloc(sizeof(*so), GFP_KERNEL_ACCOUNT);
+	so = kmem_cache_zalloc(so_cache, GFP_KERNEL_ACCOUNT);
 	if (!so)
 		goto err_put_module;
 	if (!uid_eq(uid, GLOBAL_ROOT_UID)) {
@@ -152,7 +152,7 @@ int socreate(int type, int proto, kuid_t uid, struct bsd_socket **sop)
 	return 0;
 
 err_free:
-	kfree(so);
+	kmem_cache_free(so_cache, so);
 err_put_module:
 	module_put(pr->pr_owner);
 	return error;
@@ -328,7 +328,7 @@ static unsigned int so_user_default(void)
 }
 
 /**
- * socket_init() - counters and knobs of sockets
+ * socket_init() - memory, counters and knobs of sockets
  *
  * Context: Process, at load.
  * Return:  0 or -errno, and then left nothing behind.
@@ -338,10 +338,14 @@ int socket_init(void)
 	int error;
 
 	so_user_bytes = so_user_default();
+	so_cache = kmem_cache_create("bsdnet_socket", sizeof(struct bsd_socket), 0,
+				     SLAB_HWCACHE_ALIGN, NULL);
+	if (!so_cache)
+		return -ENOMEM;
 	error = counter_register(CG_SOCKET, "socket", socket_counters,
 				 ARRAY_SIZE(socket_counters));
 	if (error)
-		return error;
+		goto err_cache;
 	error = knobs_register(socket_knobs, ARRAY_SIZE(socket_knobs));
 	if (error)
 		goto err_counters;
@@ -349,6 +353,8 @@ int socket_init(void)
 
 err_counters:
 	counter_unregister(CG_SOCKET);
+err_cache:
+	kmem_cache_destroy(so_cache);
 	return error;
 }
 
@@ -366,4 +372,5 @@ void socket_exit(void)
 	srcu_barrier(&net_srcu);
 	knobs_unregister(socket_knobs, ARRAY_SIZE(socket_knobs));
 	counter_unregister(CG_SOCKET);
+	kmem_cache_destroy(so_cache);
 }

@@ -81,7 +81,7 @@ struct bsd_socket *sonewconn(struct bsd_socket *head)
 {
 	struct bsd_socket *so;
 
-	so = kzalloc(sizeof(*so), GFP_ATOMIC | __GFP_NOWARN);
+	so = kmem_cache_zalloc(so_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!so)
 		return NULL;
 	so->so_proto = head->so_proto;

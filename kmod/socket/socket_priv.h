@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+ */
 /*
- * socket_priv.h - what the files of socket/ share: the accounts of users.
+ * socket_priv.h - what the files of socket/ share: the accounts of users, memory.
  */
 #ifndef _BSDNET_SOCKET_PRIV_H
 #define _BSDNET_SOCKET_PRIV_H
 
+#include <linux/slab.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
 struct so_user;
+
+extern struct kmem_cache *so_cache;	/* struct bsd_socket */
 
 extern unsigned int so_user_bytes;	/* knob socket/user_bytes: share of one user */
 

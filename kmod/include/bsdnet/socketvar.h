@@ -52,6 +52,10 @@ struct bsd_socket {
 	/* Written by producer and consumer. */
 	struct sockbuf		 so_rcv ____cacheline_aligned_in_smp;
 	struct mbuf_list	 so_errq;	/* [so_rcv.sb_lock] IP_RECVERR records */
+	/* Streams; here because the line has room for it. */
+	struct list_head	 so_queue;	/* [l] listener: connections; else: on that list */
+	u32			 so_qlimit;	/* [l; a for readers] connections that may wait */
+	int			 so_linger;	/* [k] SO_LINGER seconds, negative: off */
 
 	struct sockbuf		 so_snd ____cacheline_aligned_in_smp;
 	int			 so_protocol;	/* [I] as given or defaulted */
@@ -59,11 +63,7 @@ struct bsd_socket {
 	refcount_t		 so_refs;	/* [a] */
 	struct rcu_head		 so_rcu;
 
-	/* Streams. */
-	struct mutex		 so_rcvio;	/* one reader copies at a time; around all else */
-	struct list_head	 so_queue;	/* [l] listener: connections; else: on that list */
-	u32			 so_qlimit;	/* [l; a for readers] connections that may wait */
-	int			 so_linger;	/* [k] SO_LINGER seconds, negative: off */
+	struct mutex		 so_rcvio;	/* streams: one reader copies at a time */
 };
 
 /* so_options; mirror of Linux's sk_flags that the protocols look at. */
