@@ -94,6 +94,7 @@ void bsd_tcp_reass_insert(struct tcpcb *tp, struct mbuf *m, u32 seq)
 {
 	struct bsd_socket *so = tcp_so(tp);
 	struct mbuf *prev = rq_before(tp, seq);
+	u32 start = seq, end = seq + m->m_pkthdr.len;
 	struct mbuf *next;
 	u32 drop;
 
@@ -125,6 +126,12 @@ void bsd_tcp_reass_insert(struct tcpcb *tp, struct mbuf *m, u32 seq)
 		}
 		rq_unlink(tp, prev, next);
 		m_freem(next);
+	}
+	if (!m->m_pkthdr.len) {		/* two that touch each other have all of it */
+		bsd_tcp_sack_duplicate(tp, start, end);
+		bsd_tcp_sack_note(tp, rq_seq(prev), rq_end(next));
+		m_drop(m, TS_RCVDUP);
+		return;
 	}
 	counter_inc(TS_RCVOOO);
 	rq_link(tp, prev, m);

@@ -136,6 +136,16 @@ def test_duplicate_is_told_once(conn, seq, data, block):
     assert blocks(wire, wire.expect("A")) == [(9, 10)]
 
 
+def test_duplicate_of_two_that_touch_is_told_whole(conn):
+    wire, _ = conn
+    for seq in (11, 21, 101, 201, 301, 401):    # the last four push out what is told of two
+        wire.send("PA", bytes(10), seq=seq)
+        wire.expect("A", ack=1)
+    wire.send("PA", bytes(10), seq=16)
+    found = blocks(wire, wire.expect("A", ack=1))
+    assert found[:2] == [(16, 26), (11, 31)] and all(a < b for a, b in found)
+
+
 def test_duplicate_above_a_gap_is_told_with_its_block(conn):
     """RFC 2883 4.2.2."""
     wire, _ = conn
