@@ -9,6 +9,7 @@
  * the same frames. Meanwhile a few sockets listen and are read now and then.
  */
 #include "prog.h"
+#include "bytes.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -29,39 +30,6 @@ struct frame {
 	uint8_t		f_data[MAXFRAME];
 	unsigned int	f_len;
 };
-
-static void put16(uint8_t *p, unsigned int v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static unsigned int get16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static uint32_t sum(const uint8_t *p, unsigned int len)
-{
-	uint32_t s = 0;
-
-	for (; len > 1; len -= 2, p += 2)
-		s += get16(p);
-	return len ? s + (p[0] << 8) : s;
-}
-
-static unsigned int fold(uint32_t s)
-{
-	while (s >> 16)
-		s = (s & 0xffff) + (s >> 16);
-	return ~s & 0xffff;
-}
 
 static uint32_t neighbour(void)
 {
