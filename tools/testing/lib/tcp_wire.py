@@ -96,6 +96,26 @@ sendp(Ether(dst="52:54:00:77:00:00") / IP(src="10.77.0.1", dst="10.77.0.2") /
 result = 1
 """
 
+# n SYNs from addresses that nobody has, rate a second (0: as fast as it goes), by way of a
+# socket that does not ask; the seconds that took.
+SYN_FLOOD = """
+import socket, time
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("tap0", 0))
+frames = [bytes(Ether(dst="52:54:00:77:00:00") / IP(src="198.18.0.%d" % i, dst="10.77.0.2") /
+                TCP(sport=1024, dport=dport, flags="S", seq=60000, options=[("MSS", 1460)]))
+          for i in range(1, 21)]
+begin = time.monotonic()
+for i in range(n):
+    f, k = frames[i % 20], i // 20      # the port grows, the number shrinks: one checksum
+    s.send(f[:34] + (1024 + k).to_bytes(2, "big") + f[36:40] + (60000 - k).to_bytes(2, "big") +
+           f[42:])
+    if rate and i % 50 == 0:
+        time.sleep(max(0, begin + i / rate - time.monotonic()))
+s.close()
+result = time.monotonic() - begin
+"""
+
 
 class Wire:
     """One end of a connection. .send() and .expect() speak in relative numbers."""

@@ -8,23 +8,7 @@ import time
 
 import pytest
 from bsdnet_test import scale, sysfs
-from tcp_wire import TS, Wire, listening, options, stats
-
-# SYNs from addresses that nobody has, by way of a socket that does not ask.
-FLOOD = """
-import socket
-s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-s.bind(("tap0", 0))
-frames = [bytes(Ether(dst="52:54:00:77:00:00") / IP(src="198.18.0.%d" % i, dst="10.77.0.2") /
-                TCP(sport=1024, dport=dport, flags="S", seq=60000, options=[("MSS", 1460)]))
-          for i in range(1, 21)]
-for i in range(n):
-    f, k = frames[i % 20], i // 20      # the port grows, the number shrinks: one checksum
-    s.send(f[:34] + (1024 + k).to_bytes(2, "big") + f[36:40] + (60000 - k).to_bytes(2, "big") +
-           f[42:])
-s.close()
-result = n
-"""
+from tcp_wire import SYN_FLOOD, TS, Wire, listening, options, stats
 
 
 @pytest.fixture
@@ -97,7 +81,7 @@ def test_oldest_gives_way_without_cookies(peer):
     try:
         with listening() as s:
             before = stats("tcp", "sc_evicted"), stats("tcp", "sc_cookie")
-            peer.python(FLOOD, dport=s.getsockname()[1], n=2000)
+            peer.python(SYN_FLOOD, dport=s.getsockname()[1], n=2000, rate=0)
             time.sleep(1)
             assert stats("tcp", "sc_evicted") > before[0] and stats("tcp", "sc_cookie") == before[1]
     finally:
@@ -123,7 +107,7 @@ def exchange(wire, c, data):
 def test_flood_leaves_a_connection_alone(wire, peer):
     """An open connection goes on, a new one opens, and memory is bounded."""
     with listening(backlog=100) as s, wire.call(s) as c:
-        flood = peer.start_python(FLOOD, dport=wire.dport, n=scale(5000, 100000))
+        flood = peer.start_python(SYN_FLOOD, dport=wire.dport, n=scale(5000, 100000), rate=0)
         for i in range(20):
             exchange(wire, c, bytes([i]) * 100)
             time.sleep(0.02)
