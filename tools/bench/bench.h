@@ -29,6 +29,9 @@ int receiver(int family, uint16_t port);
 unsigned int receive(int fd, int flags);
 void bench_sock(const char *name, int pktgen);
 
+/* idle.c */
+void bench_idle(unsigned int n, int family);
+
 /* routes.c */
 void bench_routes(unsigned int n, unsigned int tableid);
 void bench_prefixes(unsigned int n, const char *gateway);
