@@ -7,6 +7,7 @@
 
 #include <json-c/json.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,6 +53,7 @@ void *bn_alloc(size_t n, size_t size);
 void bn_json_print(struct json_object *jo);	/* and frees it */
 void bn_json_str(struct json_object *jo, const char *key, const char *val);
 void bn_json_int(struct json_object *jo, const char *key, int64_t val);
+void bn_json_double(struct json_object *jo, const char *key, double val);
 void bn_json_bool(struct json_object *jo, const char *key, bool val);
 /* Removes "--json" from argv; true if it was there. Answers "--help" with @usage. */
 bool bn_options(int *argc, char **argv, const char *usage);
@@ -70,6 +72,12 @@ struct bsd_counter *bn_counters(unsigned int group, char name[16], unsigned int 
 struct bsd_pcbinfo *bn_pcbs(unsigned int proto, unsigned int *n);
 int bn_sysfs_read(const char *path, char *buf, size_t size);	/* bytes or -1 */
 int bn_sysfs_write(const char *path, const char *val);	/* 0 or -1 with errno */
+
+/* sock.c: sockets that carry data, the clock, when to stop. */
+extern volatile sig_atomic_t bn_stopped;
+void bn_stop_after(unsigned int seconds);
+double bn_now(void);
+int bn_socket(int type, bool linux_stack, int rtable);
 
 /* addr.c */
 bool bn_parse_addr(const char *s, struct in_addr *addr);

@@ -78,6 +78,11 @@ void bn_json_int(struct json_object *jo, const char *key, int64_t val)
 	json_object_object_add(jo, key, json_object_new_int64(val));
 }
 
+void bn_json_double(struct json_object *jo, const char *key, double val)
+{
+	json_object_object_add(jo, key, json_object_new_double(val));
+}
+
 void bn_json_bool(struct json_object *jo, const char *key, bool val)
 {
 	json_object_object_add(jo, key, json_object_new_boolean(val));

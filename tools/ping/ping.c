@@ -10,11 +10,9 @@
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MAXDATA	65507
@@ -45,22 +43,6 @@ static struct {
 	double			sent_at[65536];	/* by sequence number, 0: answered */
 } p = { .interval = 1, .wait = 10, .size = 56 };
 
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	interrupted = 1;
-}
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
 /* RFC 1071 */
 static uint16_t cksum(const void *buf, size_t len)
 {
@@ -89,7 +71,7 @@ static void send_one(void)
 	for (i = 0; i < p.size; i++)
 		buf[sizeof(*icmp) + i] = i;
 	icmp->checksum = cksum(buf, sizeof(*icmp) + p.size);
-	p.sent_at[seq] = now();
+	p.sent_at[seq] = bn_now();
 	p.sent++;
 	if (sendto(p.fd, buf, sizeof(*icmp) + p.size, 0, (struct sockaddr *)&p.to,
 		   sizeof(p.to)) < 0) {
@@ -165,7 +147,7 @@ static bool receive_one(void)
 	if (icmp->type != ICMP_ECHOREPLY || icmp->un.echo.id != p.id)
 		return false;
 	seq = ntohs(icmp->un.echo.sequence);
-	ms = (now() - p.sent_at[seq]) * 1000;
+	ms = (bn_now() - p.sent_at[seq]) * 1000;
 	if (p.sent_at[seq] == 0) {
 		p.duplicates++;
 		ms = 0;
@@ -189,7 +171,7 @@ static void collect(double until)
 	struct pollfd pfd = { .fd = p.fd, .events = POLLIN };
 	double left;
 
-	while (!interrupted && (left = until - now()) > 0) {
+	while (!bn_stopped && (left = until - bn_now()) > 0) {
 		if (p.count && p.received >= p.count)
 			return;
 		if (poll(&pfd, 1, (int)ceil(left * 1000)) > 0 && receive_one() && p.flood &&
@@ -212,9 +194,9 @@ static void summary(void)
 		bn_json_int(jo, "received", p.received);
 		bn_json_int(jo, "duplicates", p.duplicates);
 		bn_json_int(jo, "errors", p.errors);
-		json_object_object_add(jo, "min_ms", json_object_new_double(p.min));
-		json_object_object_add(jo, "avg_ms", json_object_new_double(avg));
-		json_object_object_add(jo, "max_ms", json_object_new_double(p.max));
+		bn_json_double(jo, "min_ms", p.min);
+		bn_json_double(jo, "avg_ms", avg);
+		bn_json_double(jo, "max_ms", p.max);
 		bn_json_print(jo);
 		return;
 	}
@@ -323,17 +305,16 @@ int ping_main(int argc, char **argv)
 	parse(argc, argv);
 	open_socket();
 	p.id = htons(getpid());
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
+	bn_stop_after(0);
 	if (!p.json) {
 		printf("PING %s: %u data bytes\n", bn_addr(&p.to.sin_addr), p.size);
 		fflush(stdout);
 	}
-	while (!interrupted && (!p.count || p.sent < p.count)) {
+	while (!bn_stopped && (!p.count || p.sent < p.count)) {
 		bool last = p.count && p.sent + 1 >= p.count;
 
 		send_one();
-		collect(now() + (last ? p.wait : p.interval));
+		collect(bn_now() + (last ? p.wait : p.interval));
 	}
 	summary();
 	return !p.received;

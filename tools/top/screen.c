@@ -115,7 +115,7 @@ void top_text(const struct top_sample *ts, bool screen)
 
 static void json_rate(struct json_object *jo, const char *key, double rate)
 {
-	json_object_object_add(jo, key, json_object_new_double(rate));
+	bn_json_double(jo, key, rate);
 }
 
 static struct json_object *named(const char *key, const struct top_row *row)

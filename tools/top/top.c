@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -153,11 +152,8 @@ static void sample_lock(struct top_rows *rows)
 
 static void sample(struct top_sample *ts)
 {
-	struct timespec now;
-
 	memset(ts, 0, sizeof(*ts));
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ts->ts_time = now.tv_sec + now.tv_nsec / 1e9;
+	ts->ts_time = bn_now();
 	sample_lock(&ts->ts_lock);
 	sample_threads(&ts->ts_threads);
 	sample_interfaces(ts);

@@ -10,12 +10,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BATCH	32	/* datagrams a sendmmsg or recvmmsg */
@@ -53,33 +51,13 @@ struct stream {
 	double		 start, end;
 };
 
-static volatile sig_atomic_t stop;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	stop = 1;
-}
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
 static void open_stream(struct stream *st)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = o.host,
 				   .sin_port = htons(o.port + st->index) };
 	struct timeval tv = { .tv_usec = 100000 };
 
-	st->fd = socket(o.linux_stack ? AF_INET : AF_BSDINET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (st->fd < 0)
-		bn_die("socket: %s", strerror(errno));
-	if (o.rtable && setsockopt(st->fd, IPPROTO_IP, SO_RTABLE, &o.rtable, sizeof(o.rtable)))
-		bn_die("-V: %s", strerror(errno));
+	st->fd = bn_socket(SOCK_DGRAM, o.linux_stack, o.rtable);
 	if (o.bufsize && setsockopt(st->fd, SOL_SOCKET, o.send ? SO_SNDBUF : SO_RCVBUF, &o.bufsize,
 				    sizeof(o.bufsize)))
 		bn_die("-b: %s", strerror(errno));
@@ -113,8 +91,8 @@ static void *send_stream(void *arg)
 	struct mmsghdr *mm = make_messages(n, o.length);
 	int sent;
 
-	st->start = now();
-	while (!stop && (!o.count || st->packets < o.count)) {
+	st->start = bn_now();
+	while (!bn_stopped && (!o.count || st->packets < o.count)) {
 		if (o.mmsg)
 			sent = sendmmsg(st->fd, mm, n, 0);
 		else
@@ -130,7 +108,7 @@ static void *send_stream(void *arg)
 		st->packets += sent;
 		st->bytes += (uint64_t)sent * o.length;
 	}
-	st->end = now();
+	st->end = bn_now();
 	return NULL;
 }
 
@@ -141,7 +119,7 @@ static void *recv_stream(void *arg)
 	struct mmsghdr *mm = make_messages(n, 65536);
 	int i, got;
 
-	while (!stop && (!o.count || st->packets < o.count)) {
+	while (!bn_stopped && (!o.count || st->packets < o.count)) {
 		if (o.mmsg) {
 			got = recvmmsg(st->fd, mm, n, MSG_WAITFORONE, NULL);
 		} else {
@@ -156,11 +134,11 @@ static void *recv_stream(void *arg)
 			continue;
 		}
 		if (!st->packets)
-			st->start = now();
+			st->start = bn_now();
 		for (i = 0; i < got; i++)
 			st->bytes += mm[i].msg_len;
 		st->packets += got;
-		st->end = now();
+		st->end = bn_now();
 	}
 	return NULL;
 }
@@ -194,11 +172,9 @@ static void report(struct stream *streams)
 		bn_json_int(jo, "packets", packets);
 		bn_json_int(jo, "bytes", bytes);
 		bn_json_int(jo, "errors", errors);
-		json_object_object_add(jo, "seconds", json_object_new_double(secs));
-		json_object_object_add(jo, "pps", json_object_new_double(secs ? packets / secs :
-									 0));
-		json_object_object_add(jo, "bps", json_object_new_double(secs ? bytes * 8 / secs :
-									 0));
+		bn_json_double(jo, "seconds", secs);
+		bn_json_double(jo, "pps", secs ? packets / secs : 0);
+		bn_json_double(jo, "bps", secs ? bytes * 8 / secs : 0);
 		bn_json_print(jo);
 		return;
 	}
@@ -267,17 +243,12 @@ int udpbench_main(int argc, char **argv)
 	unsigned int i;
 
 	parse(argc, argv);
-	if (!o.linux_stack)
-		bn_ctl();
 	streams = bn_alloc(o.streams, sizeof(*streams));
 	for (i = 0; i < o.streams; i++) {
 		streams[i].index = i;
 		open_stream(&streams[i]);
 	}
-	signal(SIGALRM, on_signal);
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
-	alarm(o.seconds);
+	bn_stop_after(o.seconds);
 	for (i = 0; i < o.streams; i++)
 		if (pthread_create(&streams[i].thread, NULL, o.send ? send_stream : recv_stream,
 				   &streams[i]))
