@@ -40,6 +40,8 @@ static_assert(sizeof(struct bsd_ifreq) <= BSIOC_MAXARG);
 static_assert(sizeof(struct bsd_ifaddreq) <= BSIOC_MAXARG);
 static_assert(sizeof(struct bsd_mfcs) <= BSIOC_MAXARG);
 static_assert(sizeof(struct bsd_rtdump) <= BSIOC_MAXARG);
+static_assert(offsetofend(struct bsd_pcbinfo, pi_id) == BSD_PCBINFO_SIZE1);
+static_assert(sizeof(struct bsd_pcbinfo) % sizeof(u64) == 0);
 
 /* BSIOCGCOUNTERS: one group; one that nobody registered yet is empty and nameless. */
 static int bsioc_counters(struct bsd_counters *bcs)
@@ -79,22 +81,33 @@ static int bsioc_counters(struct bsd_counters *bcs)
 /* BSIOCGPCBS: a piece of one protocol's PCBs. */
 static int bsioc_pcbs(struct bsd_pcbs *pis)
 {
+	u32 size = pis->pis_size ? min_t(u32, pis->pis_size, sizeof(struct bsd_pcbinfo)) :
+				   BSD_PCBINFO_SIZE1;
 	u32 max = min_t(u32, pis->pis_max, BSIOC_MAXPCBS);
+	u8 __user *to = u64_to_user_ptr(pis->pis_buf);
 	struct bsd_pcbinfo *buf;
 	int n = 0;
+	int i;
 
+	if (size < BSD_PCBINFO_SIZE1)
+		return -EINVAL;
 	if (max) {
 		buf = kvcalloc(max, sizeof(*buf), GFP_KERNEL);
 		if (!buf)
 			return -ENOMEM;
 		n = in_pcb_dump(pis->pis_proto, pis->pis_after, buf, max);
-		if (n > 0 && copy_to_user(u64_to_user_ptr(pis->pis_buf), buf, n * sizeof(*buf)))
-			n = -EFAULT;
+		for (i = 0; i < n; i++) {
+			if (copy_to_user(to + (size_t)i * size, &buf[i], size)) {
+				n = -EFAULT;
+				break;
+			}
+		}
 		kvfree(buf);
 		if (n < 0)
 			return n;
 	}
 	pis->pis_count = n;
+	pis->pis_size = size;
 	return 0;
 }
 

@@ -769,8 +769,6 @@ static void pcb_info(const struct inpcb *inp, u32 proto, struct bsd_pcbinfo *pi)
 	}
 	memcpy(pi->pi_laddr, &laddr, sizeof(laddr));
 	memcpy(pi->pi_faddr, &faddr, sizeof(faddr));
-	if (inp->inp_table->inpt_ops->io_state)
-		pi->pi_state = inp->inp_table->inpt_ops->io_state(inp);
 	pi->pi_rtableid = READ_ONCE(inp->inp_rtableid);
 	pi->pi_ifindex = READ_ONCE(inp->inp_bound_ifidx);
 	pi->pi_uid = from_kuid_munged(&init_user_ns, so->so_uid);
@@ -780,6 +778,8 @@ static void pcb_info(const struct inpcb *inp, u32 proto, struct bsd_pcbinfo *pi)
 	pi->pi_snd_hiwat = READ_ONCE(so->so_snd.sb_hiwat);
 	pi->pi_rcv_drops = READ_ONCE(so->so_rcv.sb_drops);
 	pi->pi_id = inp->inp_id;
+	if (inp->inp_table->inpt_ops->io_info)
+		inp->inp_table->inpt_ops->io_info(inp, pi);
 }
 
 /**

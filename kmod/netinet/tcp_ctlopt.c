@@ -14,6 +14,7 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/time64.h>
+#include <uapi/bsdnet/stats.h>
 #include <uapi/linux/tcp.h>
 
 #define TCP_CC_NAME	16	/* bytes of a name of TCP_CONGESTION */
@@ -195,6 +196,17 @@ int bsd_tcp_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
 	return error;
 }
 
+/* What both sides agreed on, as TCPI_OPT_*. */
+static u8 info_options(const struct tcpcb *tp)
+{
+	u32 flags = READ_ONCE(tp->t_flags);
+
+	return (flags & TF_TSTMP ? TCPI_OPT_TIMESTAMPS : 0) |
+	       (flags & TF_WSCALE ? TCPI_OPT_WSCALE : 0) | (flags & TF_SACK ? TCPI_OPT_SACK : 0) |
+	       (flags & TF_ECN ? TCPI_OPT_ECN : 0) |
+	       (flags & TF_SYNDATA ? TCPI_OPT_SYN_DATA : 0);
+}
+
 /* TCP_INFO, in Linux's layout; times in microseconds. PCB locked. */
 static void get_info(const struct tcpcb *tp, struct tcp_info *ti)
 {
@@ -206,16 +218,7 @@ static void get_info(const struct tcpcb *tp, struct tcp_info *ti)
 	ti->tcpi_ca_state = tp->t_flags & TF_RECOVERY ? 3 : tp->t_rxtshift ? 4 : 0;
 	ti->tcpi_retransmits = tp->t_rxtshift;
 	ti->tcpi_backoff = tp->t_rxtshift;
-	if (tp->t_flags & TF_TSTMP)
-		ti->tcpi_options |= TCPI_OPT_TIMESTAMPS;
-	if (tp->t_flags & TF_WSCALE)
-		ti->tcpi_options |= TCPI_OPT_WSCALE;
-	if (tp->t_flags & TF_SACK)
-		ti->tcpi_options |= TCPI_OPT_SACK;
-	if (tp->t_flags & TF_ECN)
-		ti->tcpi_options |= TCPI_OPT_ECN;
-	if (tp->t_flags & TF_SYNDATA)
-		ti->tcpi_options |= TCPI_OPT_SYN_DATA;
+	ti->tcpi_options = info_options(tp);
 	ti->tcpi_snd_wscale = tp->snd_scale;
 	ti->tcpi_rcv_wscale = tp->rcv_scale;
 	ti->tcpi_rto = tp->t_rxtcur * USEC_PER_MSEC;
@@ -239,6 +242,50 @@ static void get_info(const struct tcpcb *tp, struct tcp_info *ti)
 	ti->tcpi_notsent_bytes = READ_ONCE(so->so_snd.sb_cc) -
 				 min(READ_ONCE(so->so_snd.sb_cc), tp->snd_nxt - tp->snd_una);
 	ti->tcpi_snd_wnd = tp->snd_wnd;
+}
+
+/**
+ * bsd_tcp_pcbinfo() - state and figures of a connection, or the queue of a listener
+ * @inp: PCB of TCP; its lock is not needed
+ * @pi:  record to complete
+ *
+ * For a list of all connections: none of them is disturbed, so that two figures of one
+ * may be of different moments.
+ *
+ * Context: Section.
+ */
+void bsd_tcp_pcbinfo(const struct inpcb *inp, struct bsd_pcbinfo *pi)
+{
+	const struct bsd_socket *so = inp->inp_socket;
+	const struct tcpcb *tp = smp_load_acquire(&inp->inp_ppcb);	/* it may be new */
+
+	if (!tp) {
+		pi->pi_state = TCPS_CLOSED;
+		return;
+	}
+	pi->pi_state = tcp_shown_state(tp);
+	if (pi->pi_state == TCPS_LISTEN) {
+		pi->pi_qlen = READ_ONCE(so->so_rcv.sb_mbcnt);
+		pi->pi_qlimit = READ_ONCE(so->so_qlimit) - 1;
+	}
+	if (pi->pi_state == TCPS_LISTEN || pi->pi_state == TCPS_CLOSED)
+		return;
+	pi->pi_cwnd = READ_ONCE(tp->snd_cwnd);
+	pi->pi_ssthresh = READ_ONCE(tp->snd_ssthresh);
+	pi->pi_rtt = READ_ONCE(tp->t_srtt) * USEC_PER_MSEC >> 3;
+	pi->pi_rttvar = READ_ONCE(tp->t_rttvar) * USEC_PER_MSEC >> 2;
+	pi->pi_minrtt = READ_ONCE(tp->t_rack.rk_minrtt);
+	pi->pi_rto = READ_ONCE(tp->t_rxtcur) * USEC_PER_MSEC;
+	pi->pi_rexmits = READ_ONCE(tp->t_rexmits);
+	pi->pi_backoff = READ_ONCE(tp->t_rxtshift);
+	pi->pi_mss = READ_ONCE(tp->t_maxseg);
+	pi->pi_snd_wnd = READ_ONCE(tp->snd_wnd);
+	pi->pi_rcv_wnd = max_t(s32, READ_ONCE(tp->rcv_adv) - READ_ONCE(tp->rcv_nxt), 0);
+	pi->pi_unacked = max_t(s32, READ_ONCE(tp->snd_max) - READ_ONCE(tp->snd_una), 0);
+	pi->pi_options = info_options(tp);
+	pi->pi_snd_wscale = READ_ONCE(tp->snd_scale);
+	pi->pi_rcv_wscale = READ_ONCE(tp->rcv_scale);
+	strscpy(pi->pi_cc, READ_ONCE(tp->t_cc)->cc_name, sizeof(pi->pi_cc));
 }
 
 /* The value of an option that is an int; -1: there is no such option. PCB locked. */

@@ -73,7 +73,7 @@ struct tcpcb *bsd_tcp_newtcpcb(struct inpcb *inp, gfp_t gfp)
 	bsd_tcp_rtt_reset(tp);
 	bsd_tcp_sent_init(&tp->t_sent, 0);
 	bsd_tcp_timer_init(tp);
-	inp->inp_ppcb = tp;
+	smp_store_release(&inp->inp_ppcb, tp);	/* pairs with bsd_tcp_pcbinfo() */
 	return tp;
 }
 

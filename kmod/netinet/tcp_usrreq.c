@@ -98,13 +98,6 @@ static const struct knob tcp_knobs[] = {
 	KNOB_COUNTER("tcp/backlogged", TS_BACKLOGGED),
 };
 
-static u8 tcp_pcb_state(const struct inpcb *inp)
-{
-	const struct tcpcb *tp = intotcpcb(inp);
-
-	return tp ? tcp_shown_state(tp) : TCPS_CLOSED;
-}
-
 static const struct inpcb_ops tcp_pcb_ops = {
 	.io_name = "tcp",
 	.io_deliver = bsd_tcp_deliver,
@@ -114,7 +107,7 @@ static const struct inpcb_ops tcp_pcb_ops = {
 	.io_contended = TS_PCBCONTENDED,
 	.io_input_lock = &tcp_input_lock,
 	.io_free = bsd_tcp_freetcpcb,
-	.io_state = tcp_pcb_state,
+	.io_info = bsd_tcp_pcbinfo,
 	.io_stream = true,
 };
 

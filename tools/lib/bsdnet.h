@@ -70,6 +70,7 @@ void bn_each_route(unsigned int tableid, unsigned int flags,
 struct bsd_rtmsg *bn_routes(unsigned int tableid, unsigned int flags, unsigned int *n);
 struct bsd_counter *bn_counters(unsigned int group, char name[16], unsigned int *n);
 struct bsd_pcbinfo *bn_pcbs(unsigned int proto, unsigned int *n);
+const char *bn_tcp_state(unsigned int state);		/* of bsd_pcbinfo; "" is 0 */
 int bn_sysfs_read(const char *path, char *buf, size_t size);	/* bytes or -1 */
 int bn_sysfs_write(const char *path, const char *val);	/* 0 or -1 with errno */
 

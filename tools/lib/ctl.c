@@ -139,7 +139,8 @@ struct bsd_counter *bn_counters(unsigned int group, char name[16], unsigned int 
 /* PCBs of a protocol; an array to be freed. */
 struct bsd_pcbinfo *bn_pcbs(unsigned int proto, unsigned int *n)
 {
-	struct bsd_pcbs pis = { .pis_proto = proto, .pis_max = PIECE };
+	struct bsd_pcbs pis = { .pis_proto = proto, .pis_max = PIECE,
+				.pis_size = sizeof(struct bsd_pcbinfo) };
 	struct bsd_pcbinfo *all = NULL;
 	unsigned int have = 0;
 
@@ -152,11 +153,24 @@ struct bsd_pcbinfo *bn_pcbs(unsigned int proto, unsigned int *n)
 			bn_die("list of sockets: %s", strerror(errno));
 		if (!pis.pis_count)
 			break;
+		if (pis.pis_size != sizeof(*all))
+			bn_die("the loaded module knows less of sockets than this tool");
 		have += pis.pis_count;
 		pis.pis_after = all[have - 1].pi_id;
 	}
 	*n = have;
 	return all;
+}
+
+/* Names of TCP's states, by number; 0: a protocol without states. */
+static const char *const tcp_states[] = {
+	"", "ESTABLISHED", "SYN_SENT", "SYN_RCVD", "FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT",
+	"CLOSED", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING",
+};
+
+const char *bn_tcp_state(unsigned int state)
+{
+	return state < ARRAY_SIZE(tcp_states) ? tcp_states[state] : "?";
 }
 
 /* A small file, trailing newline cut. */

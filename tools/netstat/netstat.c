@@ -5,21 +5,20 @@
 #include "bsdnet.h"
 #include "netstat.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static const char usage[] =
-	"netstat [--json] [-a] [-g] [-i] [-m] [-n] [-r] [-s] [-p PROTOCOL] [-T RTABLE]\n"
+	"netstat [--json] [-aglimnrsv] [-p PROTOCOL] [-T RTABLE]\n"
 	"\n"
-	"  (none)  sockets with a peer, -a: all sockets\n"
+	"  (none)  sockets with a peer; -a: all, -l: listeners, -v: with what TCP knows\n"
 	"  -g      multicast groups of interfaces, and how multicasts are forwarded\n"
 	"  -i      interfaces\n"
 	"  -m      memory\n"
 	"  -n      addresses as numbers\n"
-	"  -p NAME counters of one protocol: netstat -s names them\n"
-	"  -r      routing table, -T: of another table than 0\n"
+	"  -p NAME sockets of one protocol (tcp, udp, raw); -s, or another: its counters\n"
+	"  -r      routing table, -T: of another table than 0; else: sockets of that table\n"
 	"  -s      counters of every protocol, of softnet threads and the net lock\n";
 
 static void show_interfaces(bool json)
@@ -70,103 +69,28 @@ static void show_interfaces(bool json)
 		bn_json_print(ja);
 }
 
-/* Names of bsd_tcp_state, by number; 0: a protocol without states. */
-static const char *const states[] = {
-	"", "ESTABLISHED", "SYN_SENT", "SYN_RCVD", "FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT",
-	"CLOSED", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING",
-};
-
-static const char *state_name(unsigned int state)
-{
-	return state < ARRAY_SIZE(states) ? states[state] : "?";
-}
-
-/* "10.0.0.1.53", "*.53", "*.*" */
-static const char *endpoint(const void *addr, uint16_t port, char *buf, size_t size)
-{
-	struct in_addr any = {};
-	char number[8] = "*";
-
-	if (port)
-		snprintf(number, sizeof(number), "%u", ntohs(port));
-	snprintf(buf, size, "%s.%s", memcmp(addr, &any, sizeof(any)) ? bn_addr(addr) : "*",
-		 number);
-	return buf;
-}
-
-static void show_sockets_of(unsigned int proto, const char *name, bool all,
-			    struct json_object *ja)
-{
-	unsigned int i, n;
-	struct bsd_pcbinfo *pi = bn_pcbs(proto, &n);
-	static const uint8_t any[sizeof(pi->pi_faddr)];
-	char local[32], foreign[32];
-
-	for (i = 0; i < n; i++) {
-		const struct bsd_pcbinfo *p = &pi[i];
-		struct json_object *jo;
-
-		if (!all && !memcmp(p->pi_faddr, any, sizeof(any)))
-			continue;
-		endpoint(p->pi_laddr, p->pi_lport, local, sizeof(local));
-		endpoint(p->pi_faddr, p->pi_fport, foreign, sizeof(foreign));
-		if (!ja) {
-			printf("%-6s %7u %7u  %-22s %-22s %5u  %s\n", name, p->pi_rcv_cc,
-			       p->pi_snd_cc, local, foreign, p->pi_uid,
-			       state_name(p->pi_state));
-			continue;
-		}
-		jo = json_object_new_object();
-		bn_json_str(jo, "protocol", name);
-		bn_json_str(jo, "local", local);
-		bn_json_str(jo, "foreign", foreign);
-		if (p->pi_state)
-			bn_json_str(jo, "state", state_name(p->pi_state));
-		bn_json_int(jo, "recv_q", p->pi_rcv_cc);
-		bn_json_int(jo, "send_q", p->pi_snd_cc);
-		bn_json_int(jo, "recv_limit", p->pi_rcv_hiwat);
-		bn_json_int(jo, "recv_drops", p->pi_rcv_drops);
-		bn_json_int(jo, "rtable", p->pi_rtableid);
-		bn_json_int(jo, "uid", p->pi_uid);
-		json_object_array_add(ja, jo);
-	}
-	free(pi);
-}
-
-static void show_sockets(bool all, bool json)
-{
-	struct json_object *ja = json ? json_object_new_array() : NULL;
-
-	if (!json)
-		printf("Active Internet connections%s\n%-6s %7s %7s  %-22s %-22s %5s  %s\n",
-		       all ? " (including servers)" : "", "Proto", "Recv-Q", "Send-Q",
-		       "Local Address", "Foreign Address", "Uid", "State");
-	show_sockets_of(IPPROTO_TCP, "tcp", all, ja);
-	show_sockets_of(IPPROTO_UDP, "udp", all, ja);
-	show_sockets_of(IPPROTO_RAW, "raw", all, ja);
-	if (json)
-		bn_json_print(ja);
-}
-
 int netstat_main(int argc, char **argv)
 {
 	bool json = bn_options(&argc, argv, usage);
-	bool all = false, interfaces = false, memory = false, numeric = false;
+	struct netstat_choice nc = { .rtable = -1 };
+	bool interfaces = false, memory = false, numeric = false;
 	bool routes = false, counters = false, groups = false;
 	unsigned int tableid = 0;
-	const char *proto = NULL;
 	int c;
 
-	while ((c = getopt(argc, argv, "agimnrsp:T:")) != -1) {
+	while ((c = getopt(argc, argv, "aglimnrsvp:T:")) != -1) {
 		switch (c) {
 		case 'a':
-			all = true;
+			nc.all = true;
 			break;
 		case 'g':
 			groups = true;
 			break;
 		case 'i':
 			interfaces = true;
+			break;
+		case 'l':
+			nc.listening = true;
 			break;
 		case 'm':
 			memory = true;
@@ -180,11 +104,15 @@ int netstat_main(int argc, char **argv)
 		case 's':
 			counters = true;
 			break;
+		case 'v':
+			nc.verbose = true;
+			break;
 		case 'p':
-			proto = optarg;
+			nc.proto = optarg;
 			break;
 		case 'T':
 			tableid = bn_number("-T", optarg, 0, 255);
+			nc.rtable = tableid;
 			break;
 		default:
 			bn_usage(false, usage);
@@ -200,9 +128,9 @@ int netstat_main(int argc, char **argv)
 		netstat_memory(json);
 	else if (routes)
 		netstat_routes(tableid, numeric, json);
-	else if (counters || proto)
-		netstat_counters(proto, json);
+	else if (counters || (nc.proto && !netstat_has_sockets(nc.proto)))
+		netstat_counters(nc.proto, json);
 	else
-		show_sockets(all, json);
+		netstat_sockets(&nc, json);
 	return 0;
 }

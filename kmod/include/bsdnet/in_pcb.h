@@ -211,8 +211,8 @@ struct inpcb_ops {
 	const unsigned int *io_input_lock;	/* enum inp_input_lock; NULL: the backlog */
 	/* Free what inp_ppcb points to; softirq context. NULL: nothing to free. */
 	void		(*io_free)(struct inpcb *inp);
-	/* State for netstat, NULL: none. Without the PCB's lock. */
-	u8		(*io_state)(const struct inpcb *inp);
+	/* What else netstat shows, into @pi. NULL: nothing. Without the PCB's lock. */
+	void		(*io_info)(const struct inpcb *inp, struct bsd_pcbinfo *pi);
 	bool		 io_stream;	/* no two PCBs have both ends in common */
 };
 

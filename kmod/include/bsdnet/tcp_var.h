@@ -535,5 +535,6 @@ void cubic_epoch(struct tcp_cubic *cu, u32 mss, u32 cwnd, u32 now);
 int bsd_tcp_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
 		       unsigned int len);
 int bsd_tcp_getsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val, sockptr_t len);
+void bsd_tcp_pcbinfo(const struct inpcb *inp, struct bsd_pcbinfo *pi);
 
 #endif /* _BSDNET_TCP_VAR_H */

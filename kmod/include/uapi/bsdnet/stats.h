@@ -43,14 +43,39 @@ struct bsd_pcbinfo {
 	__u32	pi_pad2;
 	__u64	pi_rcv_drops;
 	__u64	pi_id;			/* of the PCB: where to go on */
+
+	/* Only for those who know of it (pis_size). TCP with a peer; else 0. */
+	__u32	pi_cwnd;		/* congestion window, bytes */
+	__u32	pi_ssthresh;		/* bytes */
+	__u32	pi_rtt;			/* smoothed round trip, microseconds; 0: none yet */
+	__u32	pi_rttvar;		/* microseconds */
+	__u32	pi_minrtt;		/* microseconds; 0: not known */
+	__u32	pi_rto;			/* retransmission time-out, microseconds */
+	__u32	pi_rexmits;		/* segments sent again */
+	__u32	pi_backoff;		/* times that the oldest was, in a row */
+	__u32	pi_mss;			/* bytes of data a segment */
+	__u32	pi_snd_wnd;		/* the peer's window, bytes */
+	__u32	pi_rcv_wnd;		/* ours, as told, bytes */
+	__u32	pi_unacked;		/* bytes sent and not acknowledged */
+	__u8	pi_options;		/* TCPI_OPT_* of <linux/tcp.h> */
+	__u8	pi_snd_wscale;
+	__u8	pi_rcv_wscale;
+	__u8	pi_pad3;
+	char	pi_cc[16];		/* congestion control */
+	/* A listener. */
+	__u32	pi_qlen;		/* connections that wait to be accepted */
+	__u32	pi_qlimit;		/* that may wait: backlog of listen(2) */
+	__u32	pi_pad4;
 };
+
+#define BSD_PCBINFO_SIZE1	88	/* bytes of the first version: pi_id is its last */
 
 /* BSIOCGPCBS: PCBs of one table, in pieces; ask again until pis_count is 0. */
 struct bsd_pcbs {
-	__u32	pis_proto;		/* in: IPPROTO_UDP, IPPROTO_RAW */
+	__u32	pis_proto;		/* in: IPPROTO_TCP, IPPROTO_UDP, IPPROTO_RAW */
 	__u32	pis_max;		/* in: room, records (at most 256) */
 	__u32	pis_count;		/* out */
-	__u32	pis_pad;
+	__u32	pis_size;		/* in: bytes of a record, 0: first version's; out: given */
 	__u64	pis_after;		/* in: pi_id of the last record got, 0 first */
 	__u64	pis_buf;		/* in: user pointer to bsd_pcbinfo records */
 };
