@@ -40,6 +40,7 @@ static_assert(sizeof(struct bsd_ifreq) <= BSIOC_MAXARG);
 static_assert(sizeof(struct bsd_ifaddreq) <= BSIOC_MAXARG);
 static_assert(sizeof(struct bsd_mfcs) <= BSIOC_MAXARG);
 static_assert(sizeof(struct bsd_rtdump) <= BSIOC_MAXARG);
+static_assert(sizeof(struct bsd_tcpdrop) <= BSIOC_MAXARG);
 static_assert(offsetofend(struct bsd_pcbinfo, pi_id) == BSD_PCBINFO_SIZE1);
 static_assert(sizeof(struct bsd_pcbinfo) % sizeof(u64) == 0);
 
@@ -126,6 +127,10 @@ static int bsioc_dispatch(unsigned int cmd, void *data)
 		return bsioc_pcbs(data);
 	case BSIOCGMFCS:
 		return mrt_dump(data);
+	case BSIOCTCPDROP:
+		if (!ns_capable(&init_user_ns, CAP_NET_ADMIN))
+			return -EPERM;
+		return bsd_tcp_dropconn(data);
 	}
 	if (nr >= BSIOC_IF_FIRST && nr <= BSIOC_IF_LAST)
 		return if_ioctl(cmd, data, ns_capable_noaudit(&init_user_ns, CAP_NET_ADMIN));

@@ -33,6 +33,8 @@
 #define SCORE_IFIDX	2	/* bound to this interface */
 #define SCORE_PORT	1
 
+#define ANY_IFIDX	U32_MAX	/* pk_ifidx: what a PCB is bound to does not matter */
+
 /* The question: a packet, seen from the receiver. */
 struct pcbkey {
 	__be32		pk_faddr;
@@ -455,7 +457,7 @@ static bool ifidx_match(const struct inpcb *inp, unsigned int ifidx)
 {
 	unsigned int bound = READ_ONCE(inp->inp_bound_ifidx);
 
-	return likely(!bound) || bound == ifidx;
+	return likely(!bound) || bound == ifidx || ifidx == ANY_IFIDX;
 }
 
 /* One chain of the connected hash. */
@@ -635,6 +637,28 @@ struct inpcb *in_pcblookup4(struct inpcbtable *table, __be32 faddr, __be16 fport
 	return lookup_conn(table, hash, &pk);
 }
 EXPORT_SYMBOL_IF_KUNIT(in_pcblookup4);
+
+/**
+ * in_pcblookup_conn4() - the PCB that has both ends, whatever interface it is bound to
+ * @table: protocol's PCBs
+ * @inc:   both ends, and a routing table of their domain
+ *
+ * Context: Section. No lock is taken; the PCB may change or die before it is locked.
+ * Return:  PCB with a peer, or NULL.
+ */
+struct inpcb *in_pcblookup_conn4(struct inpcbtable *table, const struct in_conninfo *inc)
+{
+	struct pcbkey pk = {
+		.pk_faddr = inc->inc_faddr,
+		.pk_laddr = inc->inc_laddr,
+		.pk_fport = inc->inc_fport,
+		.pk_lport = inc->inc_lport,
+		.pk_rdomain = key_rdomain(inc->inc_rtableid),
+		.pk_ifidx = ANY_IFIDX,
+	};
+
+	return lookup_conn(table, conn_hash(table, &pk), &pk);
+}
 
 /* Those of one chain that fit, behind the first *@skip. Bucket locked. */
 static unsigned int chain_collect(struct hlist_nulls_head *chain, const struct pcbkey *pk,

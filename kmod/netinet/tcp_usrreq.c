@@ -22,6 +22,7 @@
 #include <linux/net.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
+#include <uapi/bsdnet/ioctl.h>
 
 #include "tcp_counters.h"
 
@@ -466,6 +467,55 @@ const struct protosw bsd_tcp_protosw = {
 	.pr_usrreqs = &tcp_usrreqs,
 	.pr_owner = THIS_MODULE,
 };
+
+/**
+ * bsd_tcp_dropconn() - end a connection for an administrator: BSIOCTCPDROP
+ * @td: both its ends
+ *
+ * The peer gets a reset, the program ECONNABORTED. A listener has no peer and cannot be
+ * meant; what is half open is in the SYN cache and not a connection yet.
+ *
+ * Context: Process, not in a section: has its own. Takes and releases inp_mtx.
+ * Return:  0; -ESRCH: there is none, or not any more; -EAFNOSUPPORT.
+ * Source:  RFC 9293 3.10.5 (ABORT).
+ */
+int bsd_tcp_dropconn(const struct bsd_tcpdrop *td)
+{
+	struct in_conninfo inc = {
+		.inc_lport = (__force __be16)td->td_lport,
+		.inc_fport = (__force __be16)td->td_fport,
+		.inc_rtableid = td->td_rtableid,
+	};
+	struct in_conninfo now;
+	struct netstack ns;
+	struct inpcb *inp;
+	int error = -ESRCH;
+	u32 wake = 0;
+
+	if (td->td_family != AF_INET)
+		return -EAFNOSUPPORT;
+	memcpy(&inc.inc_laddr, td->td_laddr, sizeof(inc.inc_laddr));
+	memcpy(&inc.inc_faddr, td->td_faddr, sizeof(inc.inc_faddr));
+	net_enter(&ns, NETSEC_TCPREQ);
+	if (!rtable_exists(td->td_rtableid))
+		goto out_leave;
+	inp = in_pcblookup_conn4(&tcbtable, &inc);
+	if (!inp)
+		goto out_leave;
+	in_pcblock(inp, &ns);
+	/* It may have ended, and have got another peer, before it was locked. */
+	bsd_tcp_inconninfo(inp, &now);
+	if (in_pcb_alive(inp) && now.inc_faddr == inc.inc_faddr &&
+	    now.inc_laddr == inc.inc_laddr && now.inc_fport == inc.inc_fport &&
+	    now.inc_lport == inc.inc_lport) {
+		wake = bsd_tcp_drop(intotcpcb(inp), ECONNABORTED, &ns);
+		error = 0;
+	}
+	tcp_unlock(inp, &ns, wake);
+out_leave:
+	net_leave(&ns);
+	return error;
+}
 
 /**
  * bsd_tcp_init() - start TCP: table, cache of half-open connections, counters, knobs

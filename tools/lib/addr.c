@@ -99,6 +99,20 @@ bool bn_resolve(const char *host, struct in_addr *addr)
 	return true;
 }
 
+/* A port's number, or the name of its service. Host order. */
+unsigned int bn_parse_port(const char *s, bool udp)
+{
+	const struct servent *se;
+	unsigned long port;
+	char *end;
+
+	port = strtoul(s, &end, 10);
+	if (*s >= '0' && *s <= '9' && !*end)
+		return port <= 65535 ? port : 0;
+	se = getservbyname(s, udp ? "udp" : "tcp");
+	return se ? ntohs(se->s_port) : 0;
+}
+
 const char *bn_addr(const void *addr)
 {
 	return inet_ntop(AF_INET, addr, next_buf(), INET_ADDRSTRLEN);

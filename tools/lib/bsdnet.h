@@ -42,6 +42,7 @@ int doctor_main(int argc, char **argv);
 int sysctl_main(int argc, char **argv);
 int top_main(int argc, char **argv);
 int run_main(int argc, char **argv);
+int tcpdrop_main(int argc, char **argv);
 int udpbench_main(int argc, char **argv);
 
 /* out.c: one clear line on stderr, exit status 1. */
@@ -71,6 +72,7 @@ struct bsd_rtmsg *bn_routes(unsigned int tableid, unsigned int flags, unsigned i
 struct bsd_counter *bn_counters(unsigned int group, char name[16], unsigned int *n);
 struct bsd_pcbinfo *bn_pcbs(unsigned int proto, unsigned int *n);
 const char *bn_tcp_state(unsigned int state);		/* of bsd_pcbinfo; "" is 0 */
+int bn_parse_tcp_state(const char *s);			/* -1: there is none of that name */
 int bn_sysfs_read(const char *path, char *buf, size_t size);	/* bytes or -1 */
 int bn_sysfs_write(const char *path, const char *val);	/* 0 or -1 with errno */
 
@@ -86,6 +88,7 @@ bool bn_parse_prefix(const char *s, struct in_addr *addr, unsigned int *plen, bo
 bool bn_parse_mask(const char *s, unsigned int *plen);
 bool bn_parse_lladdr(const char *s, uint8_t *lladdr);
 bool bn_resolve(const char *host, struct in_addr *addr);
+unsigned int bn_parse_port(const char *s, bool udp);	/* or a service; 0: neither */
 const char *bn_addr(const void *addr);		/* static, four buffers in turn */
 const char *bn_name(const void *addr, bool numeric);	/* the same, by name if there is one */
 const char *bn_prefix(const void *addr, unsigned int plen);

@@ -173,6 +173,16 @@ const char *bn_tcp_state(unsigned int state)
 	return state < ARRAY_SIZE(tcp_states) ? tcp_states[state] : "?";
 }
 
+int bn_parse_tcp_state(const char *s)
+{
+	unsigned int i;
+
+	for (i = 1; i < ARRAY_SIZE(tcp_states); i++)
+		if (!strcasecmp(s, tcp_states[i]))
+			return i;
+	return -1;
+}
+
 /* A small file, trailing newline cut. */
 int bn_sysfs_read(const char *path, char *buf, size_t size)
 {

@@ -275,6 +275,7 @@ void in_pcbinput(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns);
 /* in_pcb_lookup.c: inside a section. */
 struct inpcb *in_pcblookup4(struct inpcbtable *table, __be32 faddr, __be16 fport, __be32 laddr,
 			    __be16 lport, unsigned int rtableid, unsigned int ifidx, u32 flow);
+struct inpcb *in_pcblookup_conn4(struct inpcbtable *table, const struct in_conninfo *inc);
 unsigned int in_pcblookup_all(struct inpcbtable *table, __be32 faddr, __be16 fport,
 			      __be32 laddr, __be16 lport, unsigned int rtableid,
 			      unsigned int ifidx, struct inpcb **inps, unsigned int max,

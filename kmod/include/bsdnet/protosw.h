@@ -15,6 +15,7 @@
 
 struct bsd_pcbinfo;
 struct bsd_socket;
+struct bsd_tcpdrop;
 struct cmsg_sink;
 struct mbuf;
 struct module;
@@ -138,5 +139,8 @@ const struct protosw *in_proto_input(u8 proto);			/* for ip_deliver */
  * Not in a section; @buf in kernel memory. Returns how many, or -errno.
  */
 int in_pcb_dump(u32 proto, u64 after, struct bsd_pcbinfo *buf, u32 max);
+
+/* tcp_usrreq.c: end a connection for an administrator. Not in a section. 0 or -errno. */
+int bsd_tcp_dropconn(const struct bsd_tcpdrop *td);
 
 #endif /* _BSDNET_PROTOSW_H */

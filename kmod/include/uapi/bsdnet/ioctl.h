@@ -170,6 +170,17 @@ struct bsd_arpreq {
 	__u32	arpr_ifindex;		/* 0: by route */
 };
 
+/* BSIOCTCPDROP: a TCP connection, by both its ends; it has a peer. */
+struct bsd_tcpdrop {
+	__u8	td_family;		/* AF_INET */
+	__u8	td_pad[3];
+	__u32	td_rtableid;		/* its routing domain counts */
+	__u16	td_lport;		/* network order */
+	__u16	td_fport;
+	__u8	td_laddr[16];
+	__u8	td_faddr[16];
+};
+
 #define BSIOCGABI	_IOR('i', 1, __u32)			/* BSDNET_ABI */
 #define BSIOCGIFLIST	_IOWR('i', 2, struct bsd_iflist)
 #define BSIOCGIFFLAGS	_IOWR('i', 3, struct bsd_ifreq)		/* bifru_value */
@@ -222,5 +233,6 @@ struct bsd_arpreq {
 #define BSIOCGCOUNTERS	_IOWR('i', 60, struct bsd_counters)
 #define BSIOCGPCBS	_IOWR('i', 61, struct bsd_pcbs)
 #define BSIOCGMFCS	_IOWR('i', 62, struct bsd_mfcs)
+#define BSIOCTCPDROP	_IOW('i', 63, struct bsd_tcpdrop)	/* (admin) reset; ESRCH: none */
 
 #endif /* _UAPI_BSDNET_IOCTL_H */

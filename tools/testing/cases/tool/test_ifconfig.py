@@ -96,7 +96,8 @@ def test_refusal_is_one_line(bsdnet, args):
 
 
 @pytest.mark.parametrize("applet", ["ifconfig", "route", "netstat", "arp", "ping", "attach",
-                                    "detach", "sysctl", "run", "udpbench", "netstart", "doctor"])
+                                    "detach", "sysctl", "run", "udpbench", "netstart", "doctor",
+                                    "tcpdrop"])
 def test_help(bsdnet, applet):
     assert bsdnet(applet, "--help").check().out.startswith("usage: " + applet)
 
