@@ -20,6 +20,7 @@ static const struct applet applets[] = {
 	{ "route",	route_main,	"show and change routes" },
 	{ "run",	run_main,	"run a program with its IPv4 sockets on this stack" },
 	{ "sysctl",	sysctl_main,	"read and set knobs by their BSD names" },
+	{ "tcpbench",	tcpbench_main,	"measure TCP throughput" },
 	{ "tcpdrop",	tcpdrop_main,	"end TCP connections" },
 	{ "top",	top_main,	"show load, lock waits and packet rates, live" },
 	{ "udpbench",	udpbench_main,	"measure UDP throughput" },

@@ -42,6 +42,7 @@ int doctor_main(int argc, char **argv);
 int sysctl_main(int argc, char **argv);
 int top_main(int argc, char **argv);
 int run_main(int argc, char **argv);
+int tcpbench_main(int argc, char **argv);
 int tcpdrop_main(int argc, char **argv);
 int udpbench_main(int argc, char **argv);
 
