@@ -14,6 +14,7 @@ static const struct applet applets[] = {
 	{ "ifconfig",	ifconfig_main,	"show and configure interfaces" },
 	{ "intrctl",	intrctl_main,	"show interrupts and move them between CPUs" },
 	{ "monitor",	monitor_main,	"print what happens to routes and interfaces" },
+	{ "nc",		nc_main,	"connections for standard input and output" },
 	{ "netstart",	netstart_main,	"start interfaces from /etc/bsdnet/hostname.IF" },
 	{ "netstat",	netstat_main,	"show interfaces, routes, sockets, memory, counters" },
 	{ "ping",	ping_main,	"send ICMP echo requests" },

@@ -32,6 +32,7 @@ int ifconfig_main(int argc, char **argv);
 int intrctl_main(int argc, char **argv);
 int route_main(int argc, char **argv);
 int monitor_main(int argc, char **argv);
+int nc_main(int argc, char **argv);
 int netstart_main(int argc, char **argv);
 int netstat_main(int argc, char **argv);
 int arp_main(int argc, char **argv);

@@ -97,7 +97,7 @@ def test_refusal_is_one_line(bsdnet, args):
 
 @pytest.mark.parametrize("applet", ["ifconfig", "route", "netstat", "arp", "ping", "attach",
                                     "detach", "sysctl", "run", "udpbench", "netstart", "doctor",
-                                    "tcpdrop", "tcpbench"])
+                                    "tcpdrop", "tcpbench", "nc"])
 def test_help(bsdnet, applet):
     assert bsdnet(applet, "--help").check().out.startswith("usage: " + applet)
 
