@@ -338,6 +338,30 @@ struct mbuf *sb_take_record(struct bsd_socket *so, struct sockbuf *sb)
 }
 EXPORT_SYMBOL_IF_KUNIT(sb_take_record);
 
+/**
+ * sb_return_record() - put a record back where it was taken
+ * @so: socket
+ * @sb: the buffer it was taken from, from which nothing was taken since
+ * @m:  the record of sb_take_record(), consumed
+ *
+ * Context: Process. Takes and releases sb_lock.
+ */
+void sb_return_record(struct bsd_socket *so, struct sockbuf *sb, struct mbuf *m)
+{
+	struct mbuf_list ml = MBUF_LIST_INIT;
+	u32 size = sb_mbsize(m);
+
+	ml_enqueue(&ml, m);
+	spin_lock(&sb->sb_lock);
+	ml_enlist(&ml, &sb->sb_ml);
+	sb->sb_ml = ml;
+	WRITE_ONCE(sb->sb_cc, sb->sb_cc + m->m_pkthdr.len);
+	WRITE_ONCE(sb->sb_mbcnt, sb->sb_mbcnt + size);
+	spin_unlock(&sb->sb_lock);
+	so_user_charge(so->so_user, size);
+}
+EXPORT_SYMBOL_IF_KUNIT(sb_return_record);
+
 /*
  * Copy of the record @m, with the network header in front of its data that
  * ph_cookie points at. The header is copied too, because in a copy of inline data

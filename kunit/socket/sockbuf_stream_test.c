@@ -14,6 +14,7 @@ static struct bsd_socket *stream_new(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, so);
 	sb_init(&so->so_rcv, SB_MIN);
+	sb_init(&so->so_snd, SB_MIN);
 	return so;
 }
 
@@ -100,10 +101,104 @@ static void sb_drop__part_and_all(struct kunit *test)
 	sb_flush(so, sb);
 }
 
+/* A stream of three mbufs: 600, 600 and 600 bytes counting up. */
+static struct sockbuf *three(struct kunit *test, struct bsd_socket *so)
+{
+	u32 i;
+
+	/* With so much room nothing is copied together. */
+	KUNIT_ASSERT_EQ(test, sb_reserve(&so->so_rcv, 65536), 0);
+	KUNIT_ASSERT_EQ(test, sb_reserve(&so->so_snd, 65536), 0);
+	for (i = 0; i < 3; i++)
+		KUNIT_ASSERT_TRUE(test, sb_append_stream(so, &so->so_rcv,
+							 bytes(test, i * 600, 600)));
+	return &so->so_rcv;
+}
+
+static void sb_take_stream__ends_within_an_mbuf(struct kunit *test)
+{
+	struct bsd_socket *so = stream_new(test);
+	struct sockbuf *sb = three(test, so);
+	u32 before = sb->sb_mbcnt;
+	u32 len = 700;
+	struct mbuf *m;
+
+	m = sb_take_stream(so, sb, &len, U32_MAX);
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	KUNIT_EXPECT_EQ(test, len, 700U);
+	expect_bytes(test, sb, 700 % 256, 1100);
+	/* The cut costs an mbuf; storage is divided, not counted twice. */
+	KUNIT_EXPECT_EQ(test, sb->sb_mbcnt + sb_mbsize(m), before + MSIZE);
+	sb_append_taken(so, &so->so_snd, m, len);
+	expect_bytes(test, &so->so_snd, 0, 700);
+	KUNIT_EXPECT_EQ(test, sb->sb_mbcnt + so->so_snd.sb_mbcnt, before + MSIZE);
+	sb_flush(so, sb);
+	sb_flush(so, &so->so_snd);
+}
+
+static void sb_take_stream__all(struct kunit *test)
+{
+	struct bsd_socket *so = stream_new(test);
+	struct sockbuf *sb = three(test, so);
+	u32 len = 5000;
+	struct mbuf *m;
+
+	m = sb_take_stream(so, sb, &len, U32_MAX);
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	KUNIT_EXPECT_EQ(test, len, 1800U);
+	KUNIT_EXPECT_EQ(test, sb->sb_cc, 0U);
+	KUNIT_EXPECT_EQ(test, sb->sb_mbcnt, 0U);
+	KUNIT_EXPECT_NULL(test, sb->sb_ml.ml_tail);
+	m_freem(m);
+	KUNIT_EXPECT_NULL(test, sb_take_stream(so, sb, &len, U32_MAX));
+	KUNIT_EXPECT_EQ(test, len, 0U);
+}
+
+static void sb_take_stream__storage_is_limited(struct kunit *test)
+{
+	struct bsd_socket *so = stream_new(test);
+	struct sockbuf *sb = three(test, so);
+	u32 len = 1800;
+	struct mbuf *m;
+
+	m = sb_take_stream(so, sb, &len, 1);
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	KUNIT_EXPECT_EQ(test, len, 600U);
+	expect_bytes(test, sb, 600 % 256, 1200);
+	m_freem(m);
+	sb_flush(so, sb);
+}
+
+static void sb_return_stream__is_first_again(struct kunit *test)
+{
+	struct bsd_socket *so = stream_new(test);
+	struct sockbuf *sb = three(test, so);
+	u32 len = 700;
+	struct mbuf *m;
+
+	m = sb_take_stream(so, sb, &len, U32_MAX);
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	sb_return_stream(so, sb, m, len);
+	KUNIT_ASSERT_TRUE(test, sb_append_stream(so, sb, bytes(test, 1800 % 256, 600)));
+	expect_bytes(test, sb, 0, 2400);
+	len = 2400;
+	m = sb_take_stream(so, sb, &len, U32_MAX);
+	KUNIT_EXPECT_EQ(test, len, 2400U);
+	sb_return_stream(so, sb, m, len);
+	expect_bytes(test, sb, 0, 2400);
+	KUNIT_EXPECT_NULL(test, sb->sb_ml.ml_tail->m_next);
+	sb_drop(so, sb, 2400);
+	KUNIT_EXPECT_EQ(test, sb->sb_mbcnt, 0U);
+}
+
 static struct kunit_case sockbuf_stream_cases[] = {
 	KUNIT_CASE(sb_append_stream__short_is_copied),
 	KUNIT_CASE(sb_append_stream__storage_is_limited),
 	KUNIT_CASE(sb_drop__part_and_all),
+	KUNIT_CASE(sb_take_stream__ends_within_an_mbuf),
+	KUNIT_CASE(sb_take_stream__all),
+	KUNIT_CASE(sb_take_stream__storage_is_limited),
+	KUNIT_CASE(sb_return_stream__is_first_again),
 	{}
 };
 

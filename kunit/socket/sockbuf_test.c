@@ -172,6 +172,30 @@ static void sb_append_records__zero_length(struct kunit *test)
 }
 
 /* The copy carries the network header in front of the data, wherever that lies. */
+static void sb_return_record__is_first_again(struct kunit *test)
+{
+	struct bsd_socket *so = sock_new(test);
+	struct sockbuf *sb = &so->so_rcv;
+	struct mbuf_list ml;
+	struct mbuf *m;
+	u32 i;
+
+	records(test, &ml, 3, 10);
+	KUNIT_ASSERT_EQ(test, sb_append_records(so, sb, &ml), 3U);
+	sb_return_record(so, sb, sb_take_record(so, sb));
+	KUNIT_EXPECT_EQ(test, sb->sb_cc, 30U);
+	KUNIT_EXPECT_EQ(test, sb->sb_mbcnt, 3U * MSIZE);
+	for (i = 0; i < 3; i++) {
+		m = sb_take_record(so, sb);
+		KUNIT_ASSERT_NOT_NULL(test, m);
+		KUNIT_EXPECT_EQ(test, m->m_data[0], i);
+		sb_return_record(so, sb, m);	/* the last one, too */
+		m_freem(sb_take_record(so, sb));
+	}
+	KUNIT_EXPECT_EQ(test, sb->sb_mbcnt, 0U);
+	KUNIT_EXPECT_TRUE(test, ml_empty(&sb->sb_ml));
+}
+
 static void sb_peek_record__header_and_data(struct kunit *test)
 {
 	struct bsd_socket *so = sock_new(test);
@@ -232,6 +256,7 @@ static struct kunit_case sockbuf_cases[] = {
 	KUNIT_CASE(sb_append_records__empty_takes_any_size),
 	KUNIT_CASE(sb_append_records__shut_takes_nothing),
 	KUNIT_CASE(sb_append_records__zero_length),
+	KUNIT_CASE(sb_return_record__is_first_again),
 	KUNIT_CASE(sb_peek_record__header_and_data),
 	KUNIT_CASE(sb_peek_record__empty),
 	KUNIT_CASE(sb_flush__empties),

@@ -43,11 +43,15 @@ int sb_reserve(struct sockbuf *sb, u32 hiwat);
  */
 u32 sb_append_records(struct bsd_socket *so, struct sockbuf *sb, struct mbuf_list *ml);
 struct mbuf *sb_take_record(struct bsd_socket *so, struct sockbuf *sb);
+void sb_return_record(struct bsd_socket *so, struct sockbuf *sb, struct mbuf *m);
 struct mbuf *sb_peek_record(struct sockbuf *sb);
 void sb_flush(struct bsd_socket *so, struct sockbuf *sb);
 /* A stream: one chain of mbufs, no records. */
 bool sb_append_stream(struct bsd_socket *so, struct sockbuf *sb, struct mbuf *m);
+void sb_append_taken(struct bsd_socket *so, struct sockbuf *sb, struct mbuf *m, u32 len);
 void sb_drop(struct bsd_socket *so, struct sockbuf *sb, u32 len);
+struct mbuf *sb_take_stream(struct bsd_socket *so, struct sockbuf *sb, u32 *len, u32 max);
+void sb_return_stream(struct bsd_socket *so, struct sockbuf *sb, struct mbuf *m, u32 len);
 u32 sb_mbsize(const struct mbuf *m);	/* storage bytes of a packet */
 bool so_user_full(struct so_user *user);
 void so_user_charge(struct so_user *user, s64 bytes);
