@@ -12,9 +12,12 @@
  */
 #include <bsdnet/socketvar.h>
 #include <bsdnet/if_var.h>
+#include <bsdnet/in_pcb.h>
 #include <bsdnet/netlock.h>
 #include <bsdnet/route.h>
 #include <linux/capability.h>
+#include <linux/file.h>
+#include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <uapi/bsdnet/sock.h>
@@ -99,6 +102,51 @@ static int sosk_set_rtable(struct sock *sk, sockptr_t val, unsigned int len)
 	if (!error)
 		WRITE_ONCE(so->so_rtableid, tableid);
 	release_sock(sk);
+	return error;
+}
+
+/* What SO_SPLICE is given: nothing, a descriptor, or all of it. */
+static int sosk_get_splice(struct splice *sp, sockptr_t val, unsigned int len)
+{
+	*sp = (struct splice){ .sp_fd = -1 };
+	if (!len)
+		return 0;
+	if (len < sizeof(sp->sp_fd))
+		return -EINVAL;
+	if (copy_from_sockptr(sp, val, len < sizeof(*sp) ? sizeof(sp->sp_fd) : sizeof(*sp)))
+		return -EFAULT;
+	if (sp->sp_max < 0 || sp->sp_idle.tv_sec < 0 || sp->sp_idle.tv_usec < 0 ||
+	    sp->sp_idle.tv_usec >= USEC_PER_SEC)
+		return -EINVAL;
+	return 0;
+}
+
+/* SO_SPLICE, at either level. */
+static int sosk_set_splice(struct socket *sock, sockptr_t val, unsigned int len)
+{
+	struct bsd_socket *so = sosk_so(sock->sk);
+	unsigned long idle;
+	struct socket *drain;
+	struct splice sp;
+	int error;
+
+	error = sosk_get_splice(&sp, val, len);
+	if (error)
+		return error;
+	if (sp.sp_fd < 0)
+		return sounsplice(so);
+	drain = sockfd_lookup(sp.sp_fd, &error);
+	if (!drain)
+		return error;
+	idle = min_t(u64, sp.sp_idle.tv_sec, INT_MAX / HZ) * HZ +
+	       usecs_to_jiffies(sp.sp_idle.tv_usec);
+	/* The file keeps the drain open meanwhile. */
+	if (drain->ops == &bsdnet_stream_ops || drain->ops == &bsdnet_dgram_ops)
+		error = sosplice(so, sosk_so(drain->sk), sp.sp_max, idle,
+				 sock->file && sock->file->f_flags & O_NONBLOCK);
+	else
+		error = -EPROTONOSUPPORT;
+	sockfd_put(drain);
 	return error;
 }
 
@@ -212,6 +260,8 @@ static int sosk_set_socket(struct socket *sock, int opt, sockptr_t val, unsigned
 	switch (opt) {
 	case SO_RTABLE:
 		return sosk_set_rtable(sk, val, len);
+	case SO_SPLICE:
+		return sosk_set_splice(sock, val, len);
 	case SO_BINDTODEVICE:
 		return sosk_set_device(sk, val, len);
 	case SO_BINDTOIFINDEX:
@@ -271,6 +321,8 @@ int sosk_setsockopt(struct socket *sock, int level, int opt, sockptr_t val, unsi
 		return sosk_set_socket(sock, opt, val, len);
 	if (level == IPPROTO_IP && opt == SO_RTABLE)
 		return sosk_set_rtable(sk, val, len);
+	if (level == IPPROTO_IP && opt == SO_SPLICE)
+		return sosk_set_splice(sock, val, len);
 	if (!pru->pru_setsockopt)
 		return -ENOPROTOOPT;
 	error = pru->pru_setsockopt(so, level, opt, val, len);
@@ -297,19 +349,18 @@ int sosk_getsockopt(struct socket *sock, int level, int opt, char __user *val, i
 {
 	struct bsd_socket *so = sosk_so(sock->sk);
 	const struct pr_usrreqs *pru = so->so_proto->pr_usrreqs;
+	s64 spliced;
 	int tableid;
-	int room;
 
 	if (level == IPPROTO_IP && opt == SO_RTABLE) {
-		if (get_user(room, len))
-			return -EFAULT;
-		if (room < 0)
-			return -EINVAL;
-		room = min_t(int, room, sizeof(tableid));
 		tableid = READ_ONCE(so->so_rtableid);
-		if (put_user(room, len) || copy_to_user(val, &tableid, room))
-			return -EFAULT;
-		return 0;
+		return bsd_ip_getopt_out(&tableid, sizeof(tableid), USER_SOCKPTR(val),
+					 USER_SOCKPTR(len));
+	}
+	if (level == IPPROTO_IP && opt == SO_SPLICE) {
+		spliced = READ_ONCE(so->so_spliced);
+		return bsd_ip_getopt_out(&spliced, sizeof(spliced), USER_SOCKPTR(val),
+					 USER_SOCKPTR(len));
 	}
 	if (!pru->pru_getsockopt)
 		return -ENOPROTOOPT;

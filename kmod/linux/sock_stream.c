@@ -54,6 +54,7 @@ static int sosk_stream_disconnect(struct socket *sock)
 
 	if (READ_ONCE(so->so_state) & SS_ACCEPTCONN)
 		return 0;
+	sosplice_detach(so);
 	mutex_lock(&so->so_rcvio);
 	error = sodisconnect(so);
 	if (!error) {
@@ -110,6 +111,7 @@ static int sosk_listen(struct socket *sock, int backlog)
 	if (sock->state != SS_UNCONNECTED)
 		return -EINVAL;
 	sosk_sync(sock->sk, so);
+	sosplice_detach(so);	/* of a connection that is over */
 	mutex_lock(&so->so_rcvio);
 	if (!(READ_ONCE(so->so_state) & SS_ACCEPTCONN))
 		sb_flush(so, &so->so_rcv);	/* it counts connections from here on */
@@ -325,9 +327,11 @@ static __poll_t sosk_stream_poll(struct file *file, struct socket *sock,
 	struct sock *sk = sock->sk;
 	const struct bsd_socket *so = sosk_so(sk);
 	__poll_t mask = 0;
+	bool spliced;
 	u32 state;
 
 	sock_poll_wait(file, sock, wait);
+	spliced = so_isspliced(so);
 	state = READ_ONCE(so->so_state);
 	if (READ_ONCE(sk->sk_err))
 		mask |= EPOLLERR;
@@ -335,7 +339,7 @@ static __poll_t sosk_stream_poll(struct file *file, struct socket *sock,
 		return mask | EPOLLIN | EPOLLRDNORM | EPOLLRDHUP | EPOLLHUP;
 	if (state & SS_ACCEPTCONN)
 		return mask | (READ_ONCE(so->so_rcv.sb_mbcnt) ? EPOLLIN | EPOLLRDNORM : 0);
-	if (state & SS_CANTRCVMORE) {
+	if (state & SS_CANTRCVMORE && !spliced) {
 		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
 		if (state & SS_CANTSENDMORE)
 			mask |= EPOLLHUP;
@@ -344,7 +348,7 @@ static __poll_t sosk_stream_poll(struct file *file, struct socket *sock,
 	}
 	if (so_unconnected(state))
 		return mask;
-	if (READ_ONCE(so->so_rcv.sb_cc) >= (u32)sock_rcvlowat(sk, 0, INT_MAX))
+	if (!spliced && READ_ONCE(so->so_rcv.sb_cc) >= (u32)sock_rcvlowat(sk, 0, INT_MAX))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (state & SS_CANTSENDMORE || sb_writable(&so->so_snd))
 		mask |= EPOLLOUT | EPOLLWRNORM;

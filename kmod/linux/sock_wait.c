@@ -138,6 +138,26 @@ int sosk_takeerror(struct bsd_socket *so, int error)
 	return error;
 }
 
+/**
+ * sosk_peekerror() - look at SO_ERROR, for sopeekerror() only
+ * @so:    socket
+ * @error: what so_error said, positive; counts if there is no struct sock
+ *
+ * Context: Process.
+ * Return:  0 if getsockopt(SO_ERROR) took it, else the positive errno.
+ */
+int sosk_peekerror(struct bsd_socket *so, int error)
+{
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = rcu_dereference(so->so_sk);
+	if (sk)
+		error = READ_ONCE(sk->sk_err);
+	rcu_read_unlock();
+	return error;
+}
+
 static void sosk_count_waiter(struct sockbuf *sb, int n)
 {
 	spin_lock(&sb->sb_lock);
@@ -234,7 +254,7 @@ __poll_t sosk_poll(struct file *file, struct socket *sock, struct poll_table_str
 
 	sock_poll_wait(file, sock, wait);
 	state = READ_ONCE(so->so_state);
-	if (READ_ONCE(so->so_rcv.sb_mbcnt))
+	if (READ_ONCE(so->so_rcv.sb_mbcnt) && !so_isspliced(so))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (READ_ONCE(sk->sk_err))
 		mask |= EPOLLERR;
@@ -243,7 +263,7 @@ __poll_t sosk_poll(struct file *file, struct socket *sock, struct poll_table_str
 		if (sock_flag(sk, SOCK_SELECT_ERR_QUEUE))
 			mask |= EPOLLPRI;
 	}
-	if (state & SS_CANTRCVMORE) {
+	if (state & SS_CANTRCVMORE && !so_isspliced(so)) {
 		mask |= EPOLLRDHUP | EPOLLIN | EPOLLRDNORM;
 		if (state & SS_CANTSENDMORE)
 			mask |= EPOLLHUP;

@@ -716,6 +716,19 @@ void in_pcbdetach(struct inpcb *inp)
 EXPORT_SYMBOL_IF_KUNIT(in_pcbdetach);
 
 /**
+ * in_pcb_flow() - hash of a connection, which says where its home is
+ * @so: socket with a PCB
+ *
+ * Context: Any; the socket's user does not close it meanwhile.
+ */
+u32 in_pcb_flow(const struct bsd_socket *so)
+{
+	const struct inpcb *inp = so->so_pcb;
+
+	return READ_ONCE(inp->inp_flowid);
+}
+
+/**
  * in_pcb_sockaddr() - getsockname(2)
  * @so:  socket with a PCB
  * @sin: out

@@ -363,8 +363,32 @@ static int tcp_send(struct bsd_socket *so, struct mbuf *m, const struct sockaddr
 	return 0;
 }
 
+/* What another connection received, or with @m NULL the end of it. Never waits. */
+static int tcp_splice(struct bsd_socket *so, struct mbuf *m, u32 len, struct netstack *ns)
+{
+	struct inpcb *inp = so->so_pcb;
+	struct tcpcb *tp = intotcpcb(inp);
+	u32 wake = 0;
+	int error = 0;
+
+	if (!in_pcbtrylock(inp, ns))
+		return -EBUSY;
+	if (tp->t_state != TCPS_ESTABLISHED && tp->t_state != TCPS_CLOSE_WAIT) {
+		error = -EPIPE;
+	} else if (!m) {
+		wake = tcp_usrclosed(tp, ns);
+	} else {
+		sb_append_taken(so, &so->so_snd, m, len);
+		counter_add(TS_USRBYTE, len);
+		tp->t_flags &= ~TF_MORE;
+		bsd_tcp_output(tp, ns);
+	}
+	tcp_unlock(inp, ns, wake);
+	return error;
+}
+
 /* The program has read: is there a window to tell? Mostly not: then no lock. */
-static void tcp_rcvd(struct bsd_socket *so, struct netstack *ns)
+static int tcp_rcvd(struct bsd_socket *so, bool wait, struct netstack *ns)
 {
 	struct inpcb *inp = so->so_pcb;
 	struct tcpcb *tp = intotcpcb(inp);
@@ -372,11 +396,15 @@ static void tcp_rcvd(struct bsd_socket *so, struct netstack *ns)
 	u32 hiwat = READ_ONCE(so->so_rcv.sb_hiwat);
 
 	if (told > hiwat / 2 && told > 4U * READ_ONCE(tp->t_maxseg))
-		return;
-	in_pcblock(inp, ns);
+		return 0;
+	if (wait)
+		in_pcblock(inp, ns);
+	else if (!in_pcbtrylock(inp, ns))
+		return -EBUSY;
 	if (tcp_synchronized(tp))
 		bsd_tcp_output(tp, ns);
 	in_pcbunlock(inp, ns);
+	return 0;
 }
 
 static int tcp_peeraddr(struct bsd_socket *so, struct sockaddr_in *sin)
@@ -397,6 +425,8 @@ static const struct pr_usrreqs tcp_usrreqs = {
 	.pru_rcvd = tcp_rcvd,
 	.pru_accepted = tcp_accepted,
 	.pru_send = tcp_send,
+	.pru_splice = tcp_splice,
+	.pru_flow = in_pcb_flow,
 	.pru_sockaddr = in_pcb_sockaddr,
 	.pru_peeraddr = tcp_peeraddr,
 	.pru_setsockopt = bsd_tcp_setsockopt,

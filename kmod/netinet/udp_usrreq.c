@@ -185,6 +185,28 @@ static int udp_send(struct bsd_socket *so, struct mbuf *m, const struct sockaddr
 	return error;
 }
 
+/*
+ * A record of another socket, to the peer. What UDP_GRO put together is cut as it came.
+ * A pass is counted, so that two sockets that splice to each other end.
+ */
+static int udp_splice(struct bsd_socket *so, struct mbuf *m, u32 len, struct netstack *ns)
+{
+	struct msg_control ctl = { .mc_tos = -1, .mc_segment = -1 };
+	struct inpcb *inp = so->so_pcb;
+	int error;
+	u32 mtu;
+
+	if (!in_pcbtrylock(inp, ns))
+		return -EBUSY;
+	if (m->m_pkthdr.ph_segs > 1)
+		ctl.mc_segment = m->m_pkthdr.ph_mss;
+	m_resethdr(m);
+	m->m_pkthdr.ph_loopcnt++;
+	error = bsd_udp_send_data(inp, m, NULL, &ctl, ns, &mtu);
+	in_pcbunlock(inp, ns);
+	return error;
+}
+
 static void udp_soname(const struct mbuf *m, struct sockaddr_in *sin)
 {
 	const struct ip *ip = m->m_pkthdr.ph_cookie;
@@ -209,6 +231,8 @@ static const struct pr_usrreqs udp_usrreqs = {
 	.pru_connect = udp_connect,
 	.pru_disconnect = udp_disconnect,
 	.pru_send = udp_send,
+	.pru_splice = udp_splice,
+	.pru_flow = in_pcb_flow,
 	.pru_sendcheck = udp_sendcheck,
 	.pru_sockaddr = in_pcb_sockaddr,
 	.pru_peeraddr = in_pcb_peeraddr,

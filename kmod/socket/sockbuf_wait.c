@@ -9,6 +9,24 @@
 #include <bsdnet/sockbuf.h>
 #include <bsdnet/socketvar.h>
 
+/* Its readers hear of nothing as long as @so is spliced: the splice does. */
+static bool sosplice_read(struct bsd_socket *so)
+{
+	if (!so_isspliced(so))
+		return false;
+	sosplice_kick(&so->so_splice);
+	return true;
+}
+
+/* Splices to and from @so look what became of it. */
+static void sosplice_look(struct bsd_socket *so)
+{
+	if (so_isspliced(so))
+		sosplice_kick(&so->so_splice);
+	if (unlikely(rcu_access_pointer(so->so_spliceback)))
+		sosplice_kick(&so->so_spliceback);
+}
+
 /* Call the kernel user of @so, if it has one. */
 static bool soupcall(struct bsd_socket *so)
 {
@@ -33,7 +51,7 @@ static bool soupcall(struct bsd_socket *so)
  */
 void sorwakeup(struct bsd_socket *so)
 {
-	if (!soupcall(so))
+	if (!sosplice_read(so) && !soupcall(so))
 		sosk_rwakeup(so);
 }
 
@@ -45,6 +63,7 @@ void sorwakeup(struct bsd_socket *so)
  */
 void sowwakeup(struct bsd_socket *so)
 {
+	sosplice_look(so);
 	if (!soupcall(so))
 		sosk_wwakeup(so);
 }
@@ -58,13 +77,14 @@ void sowwakeup(struct bsd_socket *so)
  */
 void sowakeup_slow(struct bsd_socket *so, u32 what)
 {
+	sosplice_look(so);
 	if (soupcall(so))
 		return;
 	if (what & SOW_ALL) {
 		sosk_wakeall(so);
 		return;
 	}
-	if (what & SOW_READ)
+	if (what & SOW_READ && !so_isspliced(so))
 		sosk_rwakeup(so);
 	if (what & SOW_WRITE)
 		sosk_wwakeup(so);
@@ -98,6 +118,7 @@ void sosaveerror(struct bsd_socket *so, int error)
 void soseterror(struct bsd_socket *so, int error)
 {
 	sosaveerror(so, error);
+	sosplice_look(so);
 	if (!soupcall(so))
 		sosk_errwakeup(so);
 }
@@ -112,6 +133,20 @@ void soseterror(struct bsd_socket *so, int error)
 int sotakeerror_slow(struct bsd_socket *so)
 {
 	return sosk_takeerror(so, xchg(&so->so_error, 0));
+}
+
+/**
+ * sopeekerror() - the pending error of a socket, which stays
+ * @so: socket, alive by the caller's section or reference
+ *
+ * Context: Process.
+ * Return:  0 or a positive errno.
+ */
+int sopeekerror(struct bsd_socket *so)
+{
+	int error = READ_ONCE(so->so_error);
+
+	return error ? sosk_peekerror(so, error) : 0;
 }
 
 /**
@@ -147,6 +182,5 @@ void so_setstate(struct bsd_socket *so, u32 set, u32 clear)
 void socantrcvmore(struct bsd_socket *so)
 {
 	so_setstate(so, SS_CANTRCVMORE, 0);
-	if (!soupcall(so))
-		sosk_wakeall(so);
+	sowakeup(so, SOW_ALL);
 }

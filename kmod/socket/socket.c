@@ -269,7 +269,7 @@ int soshutdown(struct bsd_socket *so, int how)
 		error = pru->pru_shutdown(so, how, &ns);
 		net_leave(&ns);
 	}
-	sosk_wakeall(so);
+	sowakeup(so, SOW_ALL);
 	if (!error && !connected)
 		error = -ENOTCONN;
 	return error;
@@ -292,6 +292,7 @@ void soclose(struct bsd_socket *so)
 	struct netstack ns;
 	struct mbuf *m;
 
+	sosplice_detach(so);
 	spin_lock(&sb->sb_lock);
 	WRITE_ONCE(sb->sb_shut, true);
 	WRITE_ONCE(so->so_state,
@@ -349,8 +350,13 @@ int socket_init(void)
 	error = knobs_register(socket_knobs, ARRAY_SIZE(socket_knobs));
 	if (error)
 		goto err_counters;
+	error = sosplice_init();
+	if (error)
+		goto err_knobs;
 	return 0;
 
+err_knobs:
+	knobs_unregister(socket_knobs, ARRAY_SIZE(socket_knobs));
 err_counters:
 	counter_unregister(CG_SOCKET);
 err_cache:
@@ -361,13 +367,14 @@ err_cache:
 /**
  * socket_exit() - the reverse, when no socket is left
  *
- * Waits for sockets on their way to so_free(): first for PCBs, whose end may give
- * the last reference back, then for the sockets themselves.
+ * Waits for sockets on their way to so_free(): first for splices and PCBs, whose end
+ * may give the last reference back, then for the sockets themselves.
  *
  * Context: Process, at unload or failed load.
  */
 void socket_exit(void)
 {
+	sosplice_exit();
 	srcu_barrier(&net_srcu);
 	srcu_barrier(&net_srcu);
 	knobs_unregister(socket_knobs, ARRAY_SIZE(socket_knobs));

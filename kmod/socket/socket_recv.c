@@ -24,6 +24,8 @@
 
 static struct mbuf *soreceive_take(struct bsd_socket *so, int flags)
 {
+	if (so_isspliced(so))
+		return NULL;
 	if (unlikely(flags & MSG_PEEK))
 		return sb_peek_record(&so->so_rcv);
 	return sb_take_record(so, &so->so_rcv);
@@ -54,7 +56,8 @@ static void soreceive_chain(struct bsd_socket *so)
  * @mp:    out: the packet, owned by the caller; NULL: nothing more will come
  * @flags: MSG_PEEK: a copy, the record stays; MSG_DONTWAIT
  *
- * A pending error comes before data. The wait ends by SO_RCVTIMEO or a signal;
+ * A pending error comes before data. Of a spliced socket no record is for readers:
+ * they wait until that is over. The wait ends by SO_RCVTIMEO or a signal;
  * sockets without struct sock never wait.
  *
  * Context: Process, no lock held; may sleep. Takes and releases sb_lock.
@@ -78,7 +81,7 @@ int soreceive(struct bsd_socket *so, struct mbuf **mp, int flags)
 			error = PTR_ERR(m);
 			break;
 		}
-		if (m || (READ_ONCE(so->so_state) & SS_CANTRCVMORE)) {
+		if (m || (READ_ONCE(so->so_state) & SS_CANTRCVMORE && !so_isspliced(so))) {
 			*mp = m;
 			break;
 		}

@@ -72,6 +72,8 @@ bool soreadable(const struct bsd_socket *so)
 {
 	u32 state = READ_ONCE(so->so_state);
 
+	if (so_isspliced(so))
+		return READ_ONCE(so->so_error);
 	if (state & SS_ACCEPTCONN)
 		return READ_ONCE(so->so_rcv.sb_mbcnt) || (state & SS_CANTRCVMORE);
 	/* A stream's storage may be kept while its bytes were read: cc counts. */
@@ -134,7 +136,7 @@ int sosendroom(struct bsd_socket *so, int flags, long *timeo, u32 *room)
 
 /**
  * soreceive_stream() - wait until a stream has bytes to read
- * @so:     socket, so_rcvio held; released while it waits
+ * @so:     socket, so_rcvio held; released while it waits; spliced, it has none
  * @flags:  MSG_DONTWAIT
  * @timeo:  ticks left, < 0: not yet known
  * @waited: bytes were read before: an error or the end is left to the next call
@@ -145,12 +147,14 @@ int sosendroom(struct bsd_socket *so, int flags, long *timeo, u32 *room)
  */
 int soreceive_stream(struct bsd_socket *so, int flags, long *timeo, bool waited, u32 *avail)
 {
+	bool spliced;
 	u32 state;
 	int error;
 
 	for (;;) {
+		spliced = so_isspliced(so);
 		spin_lock(&so->so_rcv.sb_lock);
-		*avail = so->so_rcv.sb_cc;
+		*avail = spliced ? 0 : so->so_rcv.sb_cc;
 		spin_unlock(&so->so_rcv.sb_lock);
 		if (*avail)
 			return 0;
@@ -158,9 +162,11 @@ int soreceive_stream(struct bsd_socket *so, int flags, long *timeo, bool waited,
 		if (waited && (READ_ONCE(so->so_error) || state & SS_CANTRCVMORE))
 			return 0;
 		error = sotakeerror(so);
-		if (error || state & SS_CANTRCVMORE)
+		if (error)
 			return error;
-		if (!(state & (SS_ISCONNECTED | SS_ISCONNECTING)))
+		if (!spliced && state & SS_CANTRCVMORE)
+			return 0;
+		if (!spliced && !(state & (SS_ISCONNECTED | SS_ISCONNECTING)))
 			return -ENOTCONN;
 		if (flags & MSG_DONTWAIT)
 			return -EAGAIN;
@@ -186,6 +192,6 @@ void sorcvd(struct bsd_socket *so, u32 len)
 
 	sb_drop(so, &so->so_rcv, len);
 	net_enter(&ns, so->so_proto->pr_section);
-	pru->pru_rcvd(so, &ns);
+	pru->pru_rcvd(so, true, &ns);
 	net_leave(&ns);
 }

@@ -30,6 +30,7 @@ enum counter_group {
 	CG_TCP,
 	CG_SOCKET,
 	CG_PCB,
+	CG_SPLICE,
 	CG_MAX
 };
 

@@ -262,6 +262,7 @@ void in_pcbdetach(struct inpcb *inp);
 int in_pcb_autobind(struct inpcb *inp);
 int in_pcb_checkaddr(const struct inpcb *inp, __be32 addr, u32 *flags);
 int in_pcb_source(struct inpcb *inp, __be32 dst, unsigned int ifidx, __be32 *src);
+u32 in_pcb_flow(const struct bsd_socket *so);
 void in_pcb_sockaddr(struct bsd_socket *so, struct sockaddr_in *sin);
 int in_pcb_peeraddr(struct bsd_socket *so, struct sockaddr_in *sin);
 u32 in_pcb_mtu(struct inpcb *inp, __be32 dst, unsigned int ifidx);

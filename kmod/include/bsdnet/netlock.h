@@ -6,6 +6,9 @@
  *
  *  0  device_lock, rtnl_lock, cpus_read_lock, lock_sock (Linux's)
  *	configuration and generic socket calls. Our data path never takes lock_sock.
+ *  0s so_rcvio (one reader of a stream at a time, over user memory, too), and after it
+ *	sp_mtx (one splice moves data, begins or ends; never over user memory): of
+ *	sockets, outside netlock. Softnet threads try sp_mtx only.
  *  1  netlock (percpu_rw_semaphore)
  *	shared: packet paths and protocol parts of system calls; exclusive:
  *	configuration only, because it costs an RCU grace period (milliseconds).

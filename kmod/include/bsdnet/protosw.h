@@ -52,14 +52,26 @@ struct pr_usrreqs {
 			       struct netstack *ns);
 	int	(*pru_disconnect)(struct bsd_socket *so, struct netstack *ns);
 	int	(*pru_shutdown)(struct bsd_socket *so, int how, struct netstack *ns);
-	/* Streams: take connections; bytes were read, so a window may open. */
+	/*
+	 * Streams: take connections; bytes were read, so a window may open (-EBUSY: somebody
+	 * has the PCB, and @wait is false).
+	 */
 	int	(*pru_listen)(struct bsd_socket *so, struct netstack *ns);
-	void	(*pru_rcvd)(struct bsd_socket *so, struct netstack *ns);
+	int	(*pru_rcvd)(struct bsd_socket *so, bool wait, struct netstack *ns);
 	/* Not in a section, may sleep: a connection was accepted. */
 	void	(*pru_accepted)(struct bsd_socket *so);
 	/* @m: user data with MAX_LINKHDR of room in front, consumed. @name NULL: connected. */
 	int	(*pru_send)(struct bsd_socket *so, struct mbuf *m, const struct sockaddr *name,
 			    const struct msg_control *ctl, struct netstack *ns);
+	/*
+	 * Send @len bytes that another socket received to the peer: a record of its
+	 * buffer, or of a stream a chain without header, or with NULL the end of it. Never
+	 * waits. With -EBUSY (somebody has the PCB), and of a stream with all errors, @m stays
+	 * the caller's. NULL: cannot be spliced.
+	 */
+	int	(*pru_splice)(struct bsd_socket *so, struct mbuf *m, u32 len, struct netstack *ns);
+	/* Hash of the connection, which says where its home is. */
+	u32	(*pru_flow)(const struct bsd_socket *so);
 	/* Is a send of @len bytes to @name (NULL: peer) allowed at all? Not in a section and
 	 * without the PCB mutex, before user data is copied; 0 or -errno. pru_send() has
 	 * the last word.

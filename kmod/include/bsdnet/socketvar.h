@@ -15,6 +15,8 @@
  *	k	lock_sock of so_sk (kernel users: one caller at a time)
  *	R	RCU
  *	l	so_rcv.sb_lock of the listener
+ *	r	so_rcv.sb_lock
+ *	s	so_snd.sb_lock
  */
 #ifndef _BSDNET_SOCKETVAR_H
 #define _BSDNET_SOCKETVAR_H
@@ -30,6 +32,7 @@
 #include <bsdnet/sockbuf.h>
 
 struct ip;
+struct so_splice;
 struct so_user;
 struct sock;
 struct sockaddr_in;
@@ -48,6 +51,9 @@ struct bsd_socket {
 	/* Kernel user: called instead of waking; any process context, no lock held. */
 	void			(*so_upcall)(struct bsd_socket *so, void *arg);	/* [a] */
 	void			*so_upcallarg;	/* [a] set before so_upcall (smp_store_release) */
+	/* Splicing, socket_splice.c: what is received goes there; what comes from there is sent. */
+	struct so_splice __rcu	*so_splice;	/* [R r] NULL: not the source of one */
+	struct so_splice __rcu	*so_spliceback;	/* [R s] NULL: not the drain of one */
 
 	/* Written by producer and consumer. */
 	struct sockbuf		 so_rcv ____cacheline_aligned_in_smp;
@@ -64,6 +70,7 @@ struct bsd_socket {
 	struct rcu_head		 so_rcu;
 
 	struct mutex		 so_rcvio;	/* streams: one reader copies at a time */
+	u64			 so_spliced;	/* [a] bytes that the last splice has moved */
 };
 
 /* so_options; mirror of Linux's sk_flags that the protocols look at. */
@@ -148,6 +155,7 @@ int soshutdown(struct bsd_socket *so, int how);
 /* @error positive. soseterror() wakes, no PCB mutex held; sosaveerror() leaves it to you. */
 void sosaveerror(struct bsd_socket *so, int error);
 void soseterror(struct bsd_socket *so, int error);
+int sopeekerror(struct bsd_socket *so);
 void so_setstate(struct bsd_socket *so, u32 set, u32 clear);
 void socantrcvmore(struct bsd_socket *so);
 
@@ -178,6 +186,14 @@ u32 soisdisconnected(struct bsd_socket *so);
 int sosendroom(struct bsd_socket *so, int flags, long *timeo, u32 *room);
 int soreceive_stream(struct bsd_socket *so, int flags, long *timeo, bool waited, u32 *avail);
 void sorcvd(struct bsd_socket *so, u32 len);
+/* socket_splice.c */
+int sosplice_init(void);
+void sosplice_exit(void);
+int sosplice(struct bsd_socket *so, struct bsd_socket *drain, u64 max, unsigned long idle,
+	     bool nowait);
+int sounsplice(struct bsd_socket *so);
+void sosplice_detach(struct bsd_socket *so);
+void sosplice_kick(struct so_splice __rcu **spp);
 /* linux/sock_filter.c */
 int sosk_filter(struct bsd_socket *so, const struct mbuf *m, const struct ip *ip,
 		unsigned int off);
@@ -190,10 +206,17 @@ void sosk_wakeall(struct bsd_socket *so);
 void sosk_errwakeup(struct bsd_socket *so);
 void sosk_seterror(struct bsd_socket *so, int error);
 int sosk_takeerror(struct bsd_socket *so, int error);
+int sosk_peekerror(struct bsd_socket *so, int error);
 int sosk_wait(struct bsd_socket *so, long *timeo);
 int sosk_wait_write(struct bsd_socket *so, long *timeo);
 bool soreadable(const struct bsd_socket *so);
 bool sowritable(const struct bsd_socket *so);
+
+/* Is @so the source of a splice, so that what it receives is not for readers? */
+static inline bool so_isspliced(const struct bsd_socket *so)
+{
+	return unlikely(rcu_access_pointer(so->so_splice));
+}
 
 /**
  * sowakeup() - tell whoever waits what a protocol did under the PCB mutex

@@ -8,6 +8,15 @@
 #ifndef _UAPI_BSDNET_SOCK_H
 #define _UAPI_BSDNET_SOCK_H
 
+#include <linux/types.h>
+#ifdef __KERNEL__
+#include <linux/time_types.h>
+#define _BSD_TIMEVAL		__kernel_old_timeval
+#else
+#include <sys/time.h>
+#define _BSD_TIMEVAL		timeval
+#endif /* __KERNEL__ */
+
 #define AF_BSDINET		18
 #define AF_BSDINET6		19
 #define AF_BSDROUTE		22
@@ -18,6 +27,17 @@
  * SOL_SOCKET getsockopt(2) itself, and kernel 6.1 every setsockopt(2) too.
  */
 #define SO_RTABLE		0x1021	/* int: routing table of the socket */
+/*
+ * To set: an int, the socket that shall get what this one receives, -1: none any more;
+ * or a struct splice. To get: __s64, bytes that the last one has moved.
+ */
+#define SO_SPLICE		0x1023
+
+struct splice {
+	int			sp_fd;	/* socket, or -1 */
+	__s64			sp_max;	/* bytes, 0: any number */
+	struct _BSD_TIMEVAL	sp_idle;	/* longest time without data, 0: any */
+};
 
 /* level IPPROTO_IP */
 #define IP_RECVDSTADDR		0x1007	/* int; cmsg of the same number: struct in_addr */
