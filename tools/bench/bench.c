@@ -4,6 +4,7 @@
  *
  *	bench floor|pair SIZE FAMILY	a pair of calls on datagram sockets of FAMILY
  *	bench stream bulk|rr|crr FAMILY	streams: a kilobyte, a byte to and fro, a connection
+ *	bench stream copy|splice FAMILY	a kilobyte relayed by a program, or by the kernel
  *	bench gen INTERFACE [drop]	frames made, and forwarded or dropped
  *	bench sock gen|pktgen INTERFACE	frames made, delivered to a socket and read
  *	bench threads			what a second softnet thread gains

@@ -5,6 +5,8 @@
  *	bulk	a kilobyte of many, written in pieces of 64 KiB and read
  *	rr	a byte there and a byte back
  *	crr	a connection made, accepted and closed by both ends
+ *	copy	a kilobyte from one connection to another: written, read, written, read
+ *	splice	the same, but between the connections moved by SO_SPLICE
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -77,6 +79,33 @@ static double bulk(int family)
 	return start;
 }
 
+/* left -- source, drain -- right */
+static double relay(int family, int spliced)
+{
+	int left, source, drain, right, i;
+	double start;
+
+	join(family, &left, &source);
+	join(family, &drain, &right);
+	if (spliced && setsockopt(source, IPPROTO_IP, SO_SPLICE, &drain, sizeof(drain)))
+		die("SO_SPLICE");
+	start = now();
+	for (i = 0; i < BULK_PIECES; i++) {
+		if (spliced) {
+			move(left, right, BULK_PIECE);
+		} else {
+			move(left, source, BULK_PIECE);
+			move(drain, right, BULK_PIECE);
+		}
+	}
+	start = (now() - start) / BULK_PIECES / (BULK_PIECE / 1024);
+	close(left);
+	close(source);
+	close(drain);
+	close(right);
+	return start;
+}
+
 static double request_response(int family)
 {
 	double start;
@@ -119,5 +148,7 @@ double bench_stream(const char *what, int family)
 		return bulk(family);
 	if (!strcmp(what, "rr"))
 		return request_response(family);
+	if (!strcmp(what, "copy") || !strcmp(what, "splice"))
+		return relay(family, *what == 's');
 	return connect_close(family);
 }
