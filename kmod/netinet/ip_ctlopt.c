@@ -196,6 +196,8 @@ int bsd_ip_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
 	int v;
 
 	NET_ASSERT_UNLOCKED();
+	if (level == IPPROTO_IP && opt == IP_OPTIONS)
+		return len ? -ENOPROTOOPT : 0;	/* there are none to take away */
 	if (level == IPPROTO_IP && bsd_ip_mcast_is_opt(opt))
 		return bsd_ip_mcast_setopt(inp, opt, val, len);
 	if (level != IPPROTO_IP &&
@@ -337,6 +339,8 @@ int bsd_ip_getsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val, 
 	NET_ASSERT_UNLOCKED();
 	if (level != IPPROTO_IP)
 		return -ENOPROTOOPT;
+	if (opt == IP_OPTIONS)		/* never any: nothing, not an error */
+		return bsd_ip_getopt_out("", 0, val, len);
 	if (opt == IP_MULTICAST_IF)
 		return bsd_ip_getopt_out(&inp->inp_mcast_src, sizeof(inp->inp_mcast_src), val,
 					 len);

@@ -36,6 +36,16 @@ def test_bad_value_is_einval(name, value):
     assert e.value.errno == errno.EINVAL
 
 
+def test_there_are_no_ip_options():
+    """sshd(8) asks, and rightly fears them."""
+    s = bsd_socket(socket.SOCK_STREAM)
+    assert s.getsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, 200) == b""
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, b"")
+    with pytest.raises(OSError) as e:
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, bytes([1, 1, 1, 0]))
+    assert e.value.errno == errno.ENOPROTOOPT
+
+
 def test_ttl_and_tos_travel_and_are_told():
     a, b = couple()
     b.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
