@@ -164,7 +164,7 @@ int bsd_tcp_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
 		       unsigned int len)
 {
 	struct inpcb *inp = so->so_pcb;
-	struct tcp_fastopen *fo = NULL;
+	struct tcp_fastopen *tf = NULL;
 	struct netstack ns;
 	int error;
 	int v;
@@ -183,13 +183,13 @@ int bsd_tcp_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
 	if (opt == TCP_FASTOPEN) {
 		if (v < 0)
 			return -EINVAL;
-		fo = bsd_tcp_fastopen_alloc();
-		if (!fo)
+		tf = bsd_tcp_fastopen_alloc();
+		if (!tf)
 			return -ENOMEM;
 	}
 	net_enter(&ns, NETSEC_TCPREQ);
 	in_pcblock(inp, &ns);
-	error = fo ? bsd_tcp_fastopen_limit(intotcpcb(inp), fo, v) :
+	error = tf ? bsd_tcp_fastopen_limit(intotcpcb(inp), tf, v) :
 		     set_locked(intotcpcb(inp), opt, v, &ns);
 	in_pcbunlock(inp, &ns);
 	net_leave(&ns);

@@ -105,17 +105,17 @@ static bool fo_valid(const struct in_conninfo *inc, const struct tcp_opts *to)
 }
 
 /* Has a listener room for one more that is not acknowledged? */
-static bool fo_room(struct tcp_fastopen *fo)
+static bool fo_room(struct tcp_fastopen *tf)
 {
 	bool room;
 
-	spin_lock(&fo->fo_lock);
-	if (fo->fo_resets && time_after(jiffies, fo->fo_resetat + FO_RESETS)) {
-		fo->fo_pending -= fo->fo_resets;
-		fo->fo_resets = 0;
+	spin_lock(&tf->fo_lock);
+	if (tf->fo_resets && time_after(jiffies, tf->fo_resetat + FO_RESETS)) {
+		tf->fo_pending -= tf->fo_resets;
+		tf->fo_resets = 0;
 	}
-	room = fo->fo_pending < READ_ONCE(fo->fo_limit);
-	spin_unlock(&fo->fo_lock);
+	room = tf->fo_pending < READ_ONCE(tf->fo_limit);
+	spin_unlock(&tf->fo_lock);
 	return room;
 }
 
@@ -135,10 +135,10 @@ enum tcp_fastopen_verdict bsd_tcp_fastopen_syn(const struct tcpcb *head,
 					       const struct tcp_seg *seg)
 {
 	/* Pairs with bsd_tcp_fastopen_limit(). */
-	struct tcp_fastopen *fo = smp_load_acquire(&head->t_fastopen);
+	struct tcp_fastopen *tf = smp_load_acquire(&head->t_fastopen);
 	const struct tcp_opts *to = &seg->ts_opts;
 
-	if (likely(!fo) || !READ_ONCE(fo->fo_limit) ||
+	if (likely(!tf) || !READ_ONCE(tf->fo_limit) ||
 	    !(READ_ONCE(bsd_tcp_fastopen) & TCP_FASTOPEN_SERVER))
 		return FASTOPEN_NO;
 	if (!(READ_ONCE(head->t_flags) & TF_NOCOOKIE && seg->ts_len)) {
@@ -155,7 +155,7 @@ enum tcp_fastopen_verdict bsd_tcp_fastopen_syn(const struct tcpcb *head,
 	}
 	if (READ_ONCE(head->t_deferaccept) && !seg->ts_len)
 		return FASTOPEN_NO;
-	if (fo_room(fo))
+	if (fo_room(tf))
 		return FASTOPEN_YES;
 	counter_inc(TS_FO_LIMIT);
 	return FASTOPEN_NO;
@@ -196,13 +196,13 @@ static void fo_data(struct tcpcb *tp, struct tcp_seg *seg)
 void bsd_tcp_fastopen_begin(struct tcpcb *tp, const struct tcpcb *head, struct tcp_seg *seg,
 			    struct netstack *ns)
 {
-	struct tcp_fastopen *fo = READ_ONCE(head->t_fastopen);
+	struct tcp_fastopen *tf = READ_ONCE(head->t_fastopen);
 
-	refcount_inc(&fo->fo_refs);
-	spin_lock(&fo->fo_lock);
-	fo->fo_pending++;
-	spin_unlock(&fo->fo_lock);
-	tp->t_fastopen = fo;
+	refcount_inc(&tf->fo_refs);
+	spin_lock(&tf->fo_lock);
+	tf->fo_pending++;
+	spin_unlock(&tf->fo_lock);
+	tp->t_fastopen = tf;
 	tp->t_flags |= TF_SYNACK;
 	tp->snd_wnd = seg->ts_win;	/* never scaled in a SYN (RFC 7323 2.2) */
 	tp->snd_maxwnd = tp->snd_wnd;
@@ -215,11 +215,11 @@ void bsd_tcp_fastopen_begin(struct tcpcb *tp, const struct tcpcb *head, struct t
 /* Let go of what counts those like @tp. */
 static void fo_rele(struct tcpcb *tp)
 {
-	struct tcp_fastopen *fo = tp->t_fastopen;
+	struct tcp_fastopen *tf = tp->t_fastopen;
 
 	tp->t_fastopen = NULL;
-	if (fo && refcount_dec_and_test(&fo->fo_refs))
-		kfree(fo);
+	if (tf && refcount_dec_and_test(&tf->fo_refs))
+		kfree(tf);
 }
 
 /**
@@ -232,17 +232,17 @@ static void fo_rele(struct tcpcb *tp)
  */
 void bsd_tcp_fastopen_done(struct tcpcb *tp, bool reset)
 {
-	struct tcp_fastopen *fo = tp->t_fastopen;
+	struct tcp_fastopen *tf = tp->t_fastopen;
 
 	tp->t_flags &= ~TF_SYNACK;
-	spin_lock(&fo->fo_lock);
+	spin_lock(&tf->fo_lock);
 	if (reset) {
-		fo->fo_resets++;
-		fo->fo_resetat = jiffies;
+		tf->fo_resets++;
+		tf->fo_resetat = jiffies;
 	} else {
-		fo->fo_pending--;
+		tf->fo_pending--;
 	}
-	spin_unlock(&fo->fo_lock);
+	spin_unlock(&tf->fo_lock);
 	fo_rele(tp);
 }
 
@@ -293,34 +293,34 @@ u32 bsd_tcp_fastopen_timer(struct tcpcb *tp, struct netstack *ns)
  */
 struct tcp_fastopen *bsd_tcp_fastopen_alloc(void)
 {
-	struct tcp_fastopen *fo = kzalloc(sizeof(*fo), GFP_KERNEL_ACCOUNT);
+	struct tcp_fastopen *tf = kzalloc(sizeof(*tf), GFP_KERNEL_ACCOUNT);
 
-	if (!fo)
+	if (!tf)
 		return NULL;
-	refcount_set(&fo->fo_refs, 1);
-	spin_lock_init(&fo->fo_lock);
-	return fo;
+	refcount_set(&tf->fo_refs, 1);
+	spin_lock_init(&tf->fo_lock);
+	return tf;
 }
 
 /**
  * bsd_tcp_fastopen_limit() - TCP_FASTOPEN: how many may be pending
  * @tp:    socket that is CLOSED or listens
- * @fo:    from bsd_tcp_fastopen_alloc(); consumed
+ * @tf:    from bsd_tcp_fastopen_alloc(); consumed
  * @limit: 0: none
  *
  * Context: PCB locked.
  * Return:  0, -EINVAL in another state.
  */
-int bsd_tcp_fastopen_limit(struct tcpcb *tp, struct tcp_fastopen *fo, u32 limit)
+int bsd_tcp_fastopen_limit(struct tcpcb *tp, struct tcp_fastopen *tf, u32 limit)
 {
 	if (tp->t_state != TCPS_CLOSED && tp->t_state != TCPS_LISTEN) {
-		kfree(fo);
+		kfree(tf);
 		return -EINVAL;
 	}
 	if (tp->t_fastopen)
-		kfree(fo);
+		kfree(tf);
 	else
-		smp_store_release(&tp->t_fastopen, fo);	/* for SYNs that come */
+		smp_store_release(&tp->t_fastopen, tf);	/* for SYNs that come */
 	WRITE_ONCE(tp->t_fastopen->fo_limit, limit);
 	return 0;
 }

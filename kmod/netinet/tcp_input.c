@@ -121,7 +121,7 @@ static u32 tcp_deliver_one(struct inpcb *inp, struct mbuf *m, struct tcp_time no
 
 	tcp_parse(m, &seg);
 	seg.ts_time = now;
-	refused = bsd_tcp_md5_refuse(tcp_signed(tp), m, &seg);
+	refused = tcp_md5_refuse(tcp_signed(tp), m, &seg);
 	if (unlikely(refused)) {
 		m_drop(m, refused);
 		return 0;
@@ -217,7 +217,7 @@ static bool tcp_recycle(struct inpcb *inp, struct mbuf *m, struct netstack *ns)
 	if (!in_pcbtrylock(inp, ns))
 		return false;
 	if (in_pcb_alive(inp) && tp->t_state == TCPS_TIME_WAIT &&
-	    !bsd_tcp_md5_refuse(tcp_signed(tp), m, &seg) &&
+	    !tcp_md5_refuse(tcp_signed(tp), m, &seg) &&
 	    (seq_gt(seg.ts_seq, tp->rcv_nxt) ||
 	     (tp->t_flags & TF_TSTMP && seg.ts_opts.to_flags & TO_TSTMP &&
 	      seq_gt(seg.ts_opts.to_tsval, tp->ts_recent)))) {
@@ -241,7 +241,7 @@ static void tcp_listener(struct inpcb *inp, struct mbuf *m, struct netstack *ns)
 		return;
 	}
 	tcp_parse(m, &seg);
-	refused = bsd_tcp_md5_refuse(tcp_md5key(intotcpcb(inp), mtod(m, struct ip *)->ip_src),
+	refused = tcp_md5_refuse(tcp_md5key(intotcpcb(inp), mtod(m, struct ip *)->ip_src),
 				     m, &seg);
 	if (unlikely(refused)) {
 		m_drop(m, refused);

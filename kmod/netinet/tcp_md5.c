@@ -345,7 +345,7 @@ void bsd_tcp_md5_sign(const struct tcp_md5key *mk, struct mbuf *m)
 }
 
 /**
- * bsd_tcp_md5_refuse() - may a segment count?
+ * bsd_tcp_md5_check() - may a segment count?
  * @mk:  key of its peer; NULL: none
  * @m:   packet, IP and TCP header contiguous in front
  * @seg: what it says
@@ -355,8 +355,8 @@ void bsd_tcp_md5_sign(const struct tcp_md5key *mk, struct mbuf *m)
  *	    refused is not answered.
  * Source:  RFC 2385 2.0, 4.1.
  */
-unsigned int bsd_tcp_md5_refuse(const struct tcp_md5key *mk, const struct mbuf *m,
-				const struct tcp_seg *seg)
+unsigned int bsd_tcp_md5_check(const struct tcp_md5key *mk, const struct mbuf *m,
+			       const struct tcp_seg *seg)
 {
 	const u8 *sig = seg->ts_opts.to_md5;
 	u8 digest[MD5_LEN];

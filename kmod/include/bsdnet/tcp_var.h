@@ -367,7 +367,7 @@ void bsd_tcp_fastopen_done(struct tcpcb *tp, bool reset);
 void bsd_tcp_fastopen_acked(struct tcpcb *tp);
 u32 bsd_tcp_fastopen_timer(struct tcpcb *tp, struct netstack *ns);
 struct tcp_fastopen *bsd_tcp_fastopen_alloc(void);
-int bsd_tcp_fastopen_limit(struct tcpcb *tp, struct tcp_fastopen *fo, u32 limit);
+int bsd_tcp_fastopen_limit(struct tcpcb *tp, struct tcp_fastopen *tf, u32 limit);
 u32 bsd_tcp_fastopen_getlimit(const struct tcpcb *tp);
 void bsd_tcp_fastopen_free(struct tcpcb *tp);
 bool bsd_tcp_fastopen_ready(const struct tcpcb *tp);
@@ -394,9 +394,16 @@ void bsd_tcp_md5_purge(struct tcpcb *tp);
 int bsd_tcp_md5_setkey(struct inpcb *inp, int opt, sockptr_t val, unsigned int len);
 void bsd_tcp_md5_build(u8 *cp);
 void bsd_tcp_md5_sign(const struct tcp_md5key *mk, struct mbuf *m);
-unsigned int bsd_tcp_md5_refuse(const struct tcp_md5key *mk, const struct mbuf *m,
-				const struct tcp_seg *seg);
+unsigned int bsd_tcp_md5_check(const struct tcp_md5key *mk, const struct mbuf *m,
+			       const struct tcp_seg *seg);
 void bsd_tcp_md5_exit(void);
+
+/* Why a segment of a peer with key @mk may not count; 0: it may. In a section. */
+static inline unsigned int tcp_md5_refuse(const struct tcp_md5key *mk, const struct mbuf *m,
+					  const struct tcp_seg *seg)
+{
+	return likely(!mk && !seg->ts_opts.to_md5) ? 0 : bsd_tcp_md5_check(mk, m, seg);
+}
 
 /* The key for @faddr; NULL: none. In a section. */
 static inline struct tcp_md5key *tcp_md5key(const struct tcpcb *tp, __be32 faddr)
