@@ -242,7 +242,7 @@ static void tcp_listener(struct inpcb *inp, struct mbuf *m, struct netstack *ns)
 	}
 	tcp_parse(m, &seg);
 	refused = tcp_md5_refuse(tcp_md5key(intotcpcb(inp), mtod(m, struct ip *)->ip_src),
-				     m, &seg);
+				 m, &seg);
 	if (unlikely(refused)) {
 		m_drop(m, refused);
 		return;

@@ -10,7 +10,7 @@
  *	bench threads			what a second softnet thread gains
  *	bench routes N TABLE		N routes into a table
  *	bench prefixes N GATEWAY	the same routes for "ip -batch"
- *	bench idle N FAMILY		what memory N idle connections take
+ *	bench idle N FAMILY CACHE...	what memory N idle connections take
  *
  * Prints nanoseconds an operation (but for the last four); in scripts/vm --icount a
  * nanosecond is one guest instruction. Five repetitions, the first dropped, the
@@ -160,8 +160,8 @@ int main(int argc, char **argv)
 		bench_routes(atoi(argv[2]), atoi(argv[3]));
 	else if (argc == 4 && !strcmp(argv[1], "prefixes"))
 		bench_prefixes(atoi(argv[2]), argv[3]);
-	else if (argc == 4 && !strcmp(argv[1], "idle") && atoi(argv[2]) > 100)
-		bench_idle(atoi(argv[2]), atoi(argv[3]));
+	else if (argc >= 4 && !strcmp(argv[1], "idle") && atoi(argv[2]) > 100)
+		bench_idle(atoi(argv[2]), atoi(argv[3]), argv + 4);
 	else if (argc == 2 && !strcmp(argv[1], "threads"))
 		bench_threads();
 	else

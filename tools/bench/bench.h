@@ -30,7 +30,7 @@ unsigned int receive(int fd, int flags);
 void bench_sock(const char *name, int pktgen);
 
 /* idle.c */
-void bench_idle(unsigned int n, int family);
+void bench_idle(unsigned int n, int family, char **caches);
 
 /* routes.c */
 void bench_routes(unsigned int n, unsigned int tableid);

@@ -69,16 +69,19 @@ static void open_pair(int listener, int family, const struct sockaddr_in *to)
  * bench_idle() - memory of idle connections
  * @n:      connections
  * @family: AF_BSDINET or AF_INET
+ * @caches: the kernel's caches of what every socket has an object of, NULL behind them
  *
- * Prints bytes an end: with all, and without file, dentry and inode.
+ * Prints bytes an end: with all, and without those.
  */
-void bench_idle(unsigned int n, int family)
+void bench_idle(unsigned int n, int family, char **caches)
 {
 	struct rlimit files = { 2 * n + 100, 2 * n + 100 };
 	struct sockaddr_in to = { .sin_family = AF_INET };
 	int listener = socket(family, SOCK_STREAM, 0);
 	socklen_t len = sizeof(to);
-	double before, bytes, around;
+	double around = 0;
+	double before;
+	double bytes;
 	unsigned int i;
 
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -94,6 +97,7 @@ void bench_idle(unsigned int n, int family)
 	for (i = 100; i < n; i++)
 		open_pair(listener, family, &to);
 	bytes = (before - memory_free()) / (2.0 * (n - 100));
-	around = object_size("filp") + object_size("dentry") + object_size("sock_inode_cache");
+	for (; *caches; caches++)
+		around += object_size(*caches);
 	printf("%.0f %.0f\n", bytes, bytes - around);
 }
