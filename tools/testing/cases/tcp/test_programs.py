@@ -32,7 +32,7 @@ def test_web_server_and_client():
                           stdout=subprocess.PIPE, text=True) as server:
         try:
             port = server.stdout.readline().strip()
-            done = bsdnet("run", "python3", "-c", CLIENT, port).check()
+            done = bsdnet("run", "python3", "-c", CLIENT, port, timeout=180).check()
             assert done.out.strip() == "300000"
         finally:
             server.kill()
