@@ -143,7 +143,7 @@ void if_input_process(struct netstack *ns, struct mbuf_list *ml)
 			continue;
 		}
 		left--;
-		ir.ir_packets += m->m_pkthdr.ph_segs ? m->m_pkthdr.ph_segs : 1;
+		ir.ir_packets += m_segs(m);
 		ir.ir_bytes += m->m_pkthdr.len;
 		trace_bsdnet_if_input(ir.ir_index, m->m_pkthdr.len);
 		if_input_one(ir.ir_ifp, m, ns);

@@ -41,6 +41,7 @@ int if_enqueue(struct ifnet *ifp, struct mbuf *m, struct netstack *ns)
 {
 	bool mcast = m->m_flags & (M_BCAST | M_MCAST);
 	u32 len = m->m_pkthdr.len;
+	u32 segs = m_segs(m);
 	struct ifqueue *ifq;
 	int error;
 
@@ -61,7 +62,7 @@ int if_enqueue(struct ifnet *ifp, struct mbuf *m, struct netstack *ns)
 		if (unlikely(error))
 			return error;
 	}
-	if_counter_inc(ifp, IFC_OPACKETS);
+	if_counter_add(ifp, IFC_OPACKETS, segs);
 	if_counter_add(ifp, IFC_OBYTES, len);
 	if (unlikely(mcast))
 		if_counter_inc(ifp, IFC_OMCASTS);

@@ -17,6 +17,7 @@
 #include <bsdnet/counters.h>
 #include <bsdnet/icmp.h>
 #include <bsdnet/in_var.h>
+#include <bsdnet/tcp.h>
 
 /* An ICMP error instead of the packet, which is counted as @reason. */
 static void ip_forward_error(struct mbuf *m, unsigned int reason, u8 type, u8 code, u32 arg,
@@ -127,10 +128,13 @@ static __always_inline void ip_forward_send(struct mbuf *m, struct ifnet *oifp, 
 	}
 	ip_decttl(mtod(m, struct ip *));
 	counter_inc(IPS_FORWARD);
-	if (unlikely(m->m_pkthdr.csum_flags & M_TCP_TSO))
-		bsd_tcp_tso_output(oifp, m, mtu, rt, ns);
-	else
-		ip_send(oifp, m, mtu, rt, ns);
+	if (unlikely(m->m_pkthdr.csum_flags & M_TCP_TSO)) {
+		m = bsd_tcp_tso_check(m);	/* the headers may lie apart now */
+		if (m)
+			bsd_tcp_tso_output(oifp, m, mtu, rt, ns);
+		return;
+	}
+	ip_send(oifp, m, mtu, rt, ns);
 }
 
 /**
@@ -143,6 +147,10 @@ static __always_inline void ip_forward_send(struct mbuf *m, struct ifnet *oifp, 
  */
 void bsd_ip_forward_group(struct mbuf *m, struct ifnet *oifp, struct netstack *ns)
 {
+	if (unlikely(m->m_pkthdr.csum_flags & M_TCP_TSO)) {
+		m_drop(m, TS_BADTSO);	/* a group does not speak TCP (RFC 1122 4.2.3.10) */
+		return;
+	}
 	m->m_flags |= M_MCAST | M_LOOP;	/* no copy to ourselves */
 	ip_forward_send(m, oifp, oifp->if_mtu, NULL, ns);
 }

@@ -47,7 +47,7 @@ void bsd_tcp_input(struct mbuf *m, unsigned int hlen, struct netstack *ns)
 	const struct bsd_tcphdr *th;
 	unsigned int thlen;
 
-	counter_inc(TS_RCVTOTAL);
+	counter_add(TS_RCVTOTAL, m_segs(m));
 	if (unlikely(m->m_pkthdr.len < hlen + TCP_MINHDR)) {
 		m_drop(m, TS_RCVSHORT);
 		return;
@@ -169,8 +169,8 @@ u32 bsd_tcp_deliver(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns
 	u32 wake = 0;
 
 	while ((m = ml_dequeue(ml))) {
-		if (ml->ml_head && !tcp_signed(tp))
-			bsd_tcp_lro(m, ml);
+		if (ml->ml_head && ml_empty(&tp->t_reass) && !tcp_signed(tp))
+			bsd_tcp_lro(m, ml, tp->rcv_nxt);
 		wake |= tcp_deliver_one(inp, m, now, ns);
 	}
 	if (in_pcb_alive(inp) && tp->t_state != TCPS_CLOSED && tp->t_flags & TF_OUTPUT) {

@@ -15,6 +15,8 @@
 #include <bsdnet/tcp_var.h>
 #include <bsdnet/in.h>
 #include <bsdnet/ip.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #define TCP_LRO_MIN	512	/* bytes; less is copied together in the receive buffer */
@@ -59,15 +61,17 @@ static bool lro_follows(const struct lro_seg *ls, const struct lro_seg *ns, u32 
 
 /**
  * bsd_tcp_lro() - append to a segment what follows it
- * @m:  segment, headers in front and contiguous
- * @ml: segments behind it, of the same connection; those that were appended are off
+ * @m:	segment, headers in front and contiguous
+ * @ml:	segments behind it, of the same connection; those that were appended are off
+ * @rcv_nxt: nothing happens to a segment that begins elsewhere: out of order, or twice,
+ *	each of them is kept or dropped by itself
  *
  * @m has the header of the first of them, which nobody asks for PSH, and their number
  * in pkthdr.ph_segs.
  *
  * Context: PCB locked.
  */
-void bsd_tcp_lro(struct mbuf *m, struct mbuf_list *ml)
+void bsd_tcp_lro(struct mbuf *m, struct mbuf_list *ml, u32 rcv_nxt)
 {
 	struct lro_seg first;
 	struct lro_seg next;
@@ -77,7 +81,7 @@ void bsd_tcp_lro(struct mbuf *m, struct mbuf_list *ml)
 	u32 len;
 
 	lro_parse(m, &first);
-	if (!lro_plain(&first))
+	if (!lro_plain(&first) || ntohl(first.ls_th->th_seq) != rcv_nxt)
 		return;
 	len = first.ls_len;
 	while ((n = ml->ml_head)) {
@@ -86,7 +90,7 @@ void bsd_tcp_lro(struct mbuf *m, struct mbuf_list *ml)
 			break;
 		ml_dequeue(ml);
 		len += next.ls_len;
-		segs += n->m_pkthdr.ph_segs ? n->m_pkthdr.ph_segs : 1;
+		segs += m_segs(n);
 		m_adj(n, next.ls_hlen);
 		while (tail->m_next)
 			tail = tail->m_next;
@@ -95,7 +99,7 @@ void bsd_tcp_lro(struct mbuf *m, struct mbuf_list *ml)
 	if (!segs)
 		return;
 	m->m_pkthdr.len = first.ls_hlen + len;
-	m->m_pkthdr.ph_segs = (m->m_pkthdr.ph_segs ? m->m_pkthdr.ph_segs : 1) + segs;
+	m->m_pkthdr.ph_segs = min_t(u32, m_segs(m) + segs, U16_MAX);
 	counter_add(TS_RCVMERGED, segs);
 }
 EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_lro);

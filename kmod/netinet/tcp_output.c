@@ -234,6 +234,7 @@ static void output_sent(struct tcpcb *tp, struct tcp_out *o, u32 window)
 {
 	u32 start = o->o_seq;
 	u32 end = start + o->o_len;
+	u32 again = 0;
 
 	if (o->o_flags & BSD_TH_SYN)
 		end++;
@@ -241,6 +242,8 @@ static void output_sent(struct tcpcb *tp, struct tcp_out *o, u32 window)
 		tp->t_flags |= TF_SENTFIN;
 		end++;
 	}
+	if (o->o_again)			/* it may go on with what is new */
+		again = seq_lt(end, tp->snd_max) ? end - start : tp->snd_max - start;
 	if (tp->t_flags & TF_SACK && end != start && !(o->o_flags & BSD_TH_SYN))
 		output_note(tp, start, end, o->o_time.tm_us);
 	tp->snd_nxt = tp->t_flags & TF_SACK ? seq_max(end, tp->snd_max) : end;
@@ -253,11 +256,13 @@ static void output_sent(struct tcpcb *tp, struct tcp_out *o, u32 window)
 		}
 		tp->snd_max = end;
 	}
-	if (o->o_again && end != start) {
+	if (again) {
+		u32 segs = o->o_mss && again > o->o_mss ? DIV_ROUND_UP(again, o->o_mss) : 1;
+
 		tp->t_rtttime = 0;	/* Karn */
-		tp->t_rexmits++;
-		counter_inc(TS_SNDREXMIT);
-		counter_add(TS_SNDREXMITBYTE, o->o_len);
+		tp->t_rexmits += segs;
+		counter_add(TS_SNDREXMIT, segs);
+		counter_add(TS_SNDREXMITBYTE, min(again, o->o_len));
 	}
 	if (end != start && !(tp->t_flags & TF_FORCE) && !tcp_timer_active(tp, TCPT_REXMT)) {
 		if (tcp_timer_active(tp, TCPT_PERSIST))

@@ -101,7 +101,7 @@ int bsd_tcp_send(struct mbuf *m, struct inpcb *inp, struct netstack *ns)
 	th->th_sum = (__force __sum16)in4_pseudo(IPPROTO_TCP, ip->ip_src, ip->ip_dst,
 						 m->m_pkthdr.len - sizeof(*ip));
 	m->m_pkthdr.csum_flags |= M_TCP_CSUM_OUT;
-	counter_inc(TS_SNDTOTAL);
+	counter_add(TS_SNDTOTAL, m_segs(m));
 	error = bsd_ip_output(m, &arg, ns);
 	if (unlikely(error))
 		counter_inc(TS_SNDFAIL);

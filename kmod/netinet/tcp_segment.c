@@ -118,6 +118,7 @@ static bool seg_append(struct tcpcb *tp, struct mbuf *m, u32 *wake)
 {
 	struct bsd_socket *so = tcp_so(tp);
 	u32 len = m->m_pkthdr.len;
+	u32 segs = m_segs(m);
 
 	if (unlikely(READ_ONCE(so->so_rcv.sb_shut))) {
 		m_drop(m, TS_RCVCLOSED);	/* shutdown(SHUT_RD): taken, not kept */
@@ -128,7 +129,7 @@ static bool seg_append(struct tcpcb *tp, struct mbuf *m, u32 *wake)
 		return false;
 	}
 	WRITE_ONCE(tp->rcv_nxt, tp->rcv_nxt + len);
-	counter_inc(TS_RCVPACK);
+	counter_add(TS_RCVPACK, segs);
 	counter_add(TS_RCVBYTE, len);
 	return true;
 }

@@ -21,6 +21,9 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 
+/* What any network carries (RFC 791 3.2); less would make one packet thousands. */
+#define TCP_TSO_MINMSS	(IP_MINMTU - IP_HLEN - TCP_MINHDR)
+
 /**
  * bsd_tcp_tso_check() - a packet that came in merged goes on: are its headers right?
  * @m: packet with M_TCP_TSO, its IP header checked and in front; consumed if NULL is
@@ -36,8 +39,8 @@ struct mbuf *bsd_tcp_tso_check(struct mbuf *m)
 	unsigned int hlen = ip_hdrlen(ip);
 	unsigned int thlen;
 
-	if (ip->ip_p != IPPROTO_TCP || ip_isfragment(ip) || !m->m_pkthdr.ph_mss ||
-	    m->m_pkthdr.len < hlen + TCP_MINHDR)
+	if (ip->ip_p != IPPROTO_TCP || ip_isfragment(ip) ||
+	    m->m_pkthdr.ph_mss < TCP_TSO_MINMSS || m->m_pkthdr.len < hlen + TCP_MINHDR)
 		goto bad;
 	m = m_pullup(m, hlen + TCP_MINHDR);
 	if (!m)
@@ -55,6 +58,7 @@ bad:
 	m_drop(m, TS_BADTSO);
 	return NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_tso_check);
 
 /**
  * bsd_tcp_tso_len() - the longest packet that comes out when @m is cut
@@ -162,6 +166,18 @@ err_purge:
 }
 EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_chop);
 
+/* The device cuts it; of the checksums only those of the segments are pending. */
+static int tso_device(struct ifnet *ifp, struct mbuf *m, struct bsd_rtentry *rt,
+		      struct netstack *ns)
+{
+	counter_inc(TS_HWTSO);
+	m->m_pkthdr.csum_flags |= M_TCP_CSUM_OUT;
+	m = in_proto_cksum_out(m, ifp->if_capabilities | IFCAP_CSUM_TCP4);
+	if (unlikely(!m))
+		return -ENOBUFS;
+	return ip_ifoutput(ifp, m, rt, ns);
+}
+
 /**
  * bsd_tcp_tso_output() - send a packet of several segments
  * @ifp: interface
@@ -182,13 +198,11 @@ int bsd_tcp_tso_output(struct ifnet *ifp, struct mbuf *m, u32 mtu, struct bsd_rt
 	struct mbuf_list ml = MBUF_LIST_INIT;
 	int error;
 
-	if (caps & IFCAP_NOCSUM && caps & IFCAP_TSO)
-		return ip_ifoutput(ifp, m, rt, ns);
-	if (caps & IFCAP_TSO && READ_ONCE(bsd_tcp_tso) == TCP_TSO_DEVICE &&
-	    bsd_tcp_tso_len(m) <= mtu) {
-		counter_inc(TS_HWTSO);
-		m->m_pkthdr.csum_flags |= M_TCP_CSUM_OUT;
-		return ip_ifoutput(ifp, m, rt, ns);
+	if (caps & IFCAP_TSO && bsd_tcp_tso_len(m) <= mtu) {
+		if (caps & IFCAP_NOCSUM)
+			return ip_ifoutput(ifp, m, rt, ns);
+		if (READ_ONCE(bsd_tcp_tso) == TCP_TSO_DEVICE)
+			return tso_device(ifp, m, rt, ns);
 	}
 	error = bsd_tcp_chop(m, &ml);
 	while (!error && (m = ml_dequeue(&ml)))

@@ -130,7 +130,9 @@ static void bsd_tcp_lro__merges_what_was_cut(struct kunit *test)
 	tso_th(m)->th_flags = BSD_TH_ACK | BSD_TH_FIN;
 	KUNIT_ASSERT_EQ(test, bsd_tcp_chop(m, &ml), 0);
 	m = ml_dequeue(&ml);
-	bsd_tcp_lro(m, &ml);
+	bsd_tcp_lro(m, &ml, 0xfffffc00 + 1);
+	KUNIT_EXPECT_EQ(test, ml_len(&ml), 4);
+	bsd_tcp_lro(m, &ml, 0xfffffc00);
 	KUNIT_EXPECT_EQ(test, ml_len(&ml), 1);
 	KUNIT_EXPECT_EQ(test, m->m_pkthdr.len, TSO_HLEN + 4000);
 	KUNIT_EXPECT_EQ(test, m->m_pkthdr.ph_segs, 4);
@@ -170,7 +172,7 @@ static void bsd_tcp_lro__keeps_what_differs(struct kunit *test)
 			tso_th(second)->th_flags |= BSD_TH_URG;
 		else
 			m_adj(second, -600);
-		bsd_tcp_lro(m, &ml);
+		bsd_tcp_lro(m, &ml, 0xfffffc00);
 		KUNIT_EXPECT_EQ_MSG(test, ml_len(&ml), 1, "case %d", what);
 		KUNIT_EXPECT_EQ_MSG(test, m->m_pkthdr.len, TSO_HLEN + 1000, "case %d", what);
 		m_freem(m);
@@ -178,8 +180,55 @@ static void bsd_tcp_lro__keeps_what_differs(struct kunit *test)
 	}
 }
 
+/* What a device says of a packet is not believed. */
+static void bsd_tcp_tso_check__refuses(struct kunit *test)
+{
+	static const struct tso_param p = { 2000, 1000, 2048, 2 };
+	struct mbuf *m;
+	int what;
+
+	for (what = 0; what < 6; what++) {
+		m = tso_packet(test, &p);
+		if (what == 0)
+			mtod(m, struct ip *)->ip_p = IPPROTO_UDP;
+		else if (what == 1)
+			mtod(m, struct ip *)->ip_off = htons(IP_OFF_MF);
+		else if (what == 2)
+			m->m_pkthdr.ph_mss = 1;
+		else if (what == 3)
+			tso_th(m)->th_off = 4 << 4;
+		else if (what == 4)
+			m_adj(m, -2000);	/* nothing to cut */
+		else
+			m_adj(m, -(2000 + TSO_OPTLEN + 4));
+		KUNIT_EXPECT_NULL_MSG(test, bsd_tcp_tso_check(m), "case %d", what);
+	}
+}
+
+/* Headers in three mbufs are in one after. */
+static void bsd_tcp_tso_check__pulls_up(struct kunit *test)
+{
+	static const struct tso_param p = { 2000, 1000, 2048, 2 };
+	struct mbuf_list ml = MBUF_LIST_INIT;
+	struct mbuf *m = tso_packet(test, &p);
+	struct mbuf *data = m_split(m, 30, M_DONTWAIT);
+
+	KUNIT_ASSERT_NOT_NULL(test, data);
+	m_cat(m, data);
+	m->m_pkthdr.csum_flags = M_TCP_TSO | M_TCP_CSUM_OUT;
+	m = bsd_tcp_tso_check(m);
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	KUNIT_EXPECT_GE(test, m->m_len, TSO_HLEN);
+	KUNIT_ASSERT_EQ(test, bsd_tcp_chop(m, &ml), 0);
+	KUNIT_EXPECT_EQ(test, ml_len(&ml), 2);
+	tso_expect(test, ml_dequeue(&ml), &p, 0, 2000);
+	tso_expect(test, ml_dequeue(&ml), &p, 1000, 1000);
+}
+
 static struct kunit_case tcp_tso_cases[] = {
 	KUNIT_CASE_PARAM(bsd_tcp_chop__makes_segments, tso_gen_params),
+	KUNIT_CASE(bsd_tcp_tso_check__refuses),
+	KUNIT_CASE(bsd_tcp_tso_check__pulls_up),
 	KUNIT_CASE(bsd_tcp_lro__merges_what_was_cut),
 	KUNIT_CASE(bsd_tcp_lro__keeps_what_differs),
 	{}

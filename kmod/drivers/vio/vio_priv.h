@@ -39,6 +39,7 @@
 #define VIO_CSUM_TCP	16
 #define VIO_CSUM_UDP	6
 #define VIO_TCPOFF	12	/* of a TCP header: its length, in words */
+#define VIO_IPPROTO	9	/* of an IP header */
 #define VIO_TCPHDRS	(ETH_HLEN + 20 + 20)	/* bytes of headers at least */
 
 struct vio_ctrl_buf;

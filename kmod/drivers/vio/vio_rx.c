@@ -66,7 +66,8 @@ static void vio_rx_refill_later(struct timer_list *t)
 }
 
 /*
- * Several segments in one frame, whose checksum is pending then (5.1.6.4.1). The
+ * Several segments in one frame, whose checksum is pending then (5.1.6.4.1). What the
+ * device says may be another guest's word: only TCP over IPv4 is believed to be so. Its
  * headers are looked at by whoever cuts it again (tcp_tso.c).
  */
 static void vio_rx_merged(struct vio_softc *sc, struct mbuf *m,
@@ -74,14 +75,16 @@ static void vio_rx_merged(struct vio_softc *sc, struct mbuf *m,
 {
 	u32 headers = virtio16_to_cpu(sc->sc_vdev, vh->hdr_len);
 	u16 mss = virtio16_to_cpu(sc->sc_vdev, vh->gso_size);
+	const struct ethhdr *eh = mtod(m, const struct ethhdr *);
 
 	if (vh->gso_type != VIRTIO_NET_HDR_GSO_TCPV4 || !mss ||
-	    !(m->m_pkthdr.csum_flags & M_TCP_CSUM_OUT))
+	    !(m->m_pkthdr.csum_flags & M_TCP_CSUM_OUT) || m->m_len <= VIO_TCPHDRS ||
+	    eh->h_proto != htons(ETH_P_IP) || ((const u8 *)(eh + 1))[VIO_IPPROTO] != IPPROTO_TCP)
 		return;
 	headers = clamp_t(u32, headers, VIO_TCPHDRS, m->m_pkthdr.len - 1);
 	m->m_pkthdr.csum_flags |= M_TCP_TSO;
 	m->m_pkthdr.ph_mss = mss;
-	m->m_pkthdr.ph_segs = DIV_ROUND_UP(m->m_pkthdr.len - headers, mss);
+	m->m_pkthdr.ph_segs = min_t(u32, DIV_ROUND_UP(m->m_pkthdr.len - headers, mss), U16_MAX);
 }
 
 /*

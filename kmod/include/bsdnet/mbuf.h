@@ -181,6 +181,12 @@ enum mbuf_counter {
 /* Data of @m as a pointer to @type. Check m_len first (m_pullup). */
 #define mtod(m, type)	((type)((m)->m_data))
 
+/* Frames that a packet stands for. */
+static inline u32 m_segs(const struct mbuf *m)
+{
+	return m->m_pkthdr.ph_segs ? m->m_pkthdr.ph_segs : 1;
+}
+
 /* mbuf_alloc.c */
 struct mbuf *m_get(int how);
 struct mbuf *m_gethdr(int how);

@@ -448,7 +448,7 @@ void bsd_tcp_subr_exit(void);
 /* tcp_input.c */
 u32 bsd_tcp_deliver(struct inpcb *inp, struct mbuf_list *ml, struct netstack *ns);
 /* tcp_lro.c */
-void bsd_tcp_lro(struct mbuf *m, struct mbuf_list *ml);
+void bsd_tcp_lro(struct mbuf *m, struct mbuf_list *ml, u32 rcv_nxt);
 /* tcp_listen.c: not locked; the segment's mbuf is consumed. */
 void bsd_tcp_listen_input(struct inpcb *inp, struct tcp_seg *seg, struct netstack *ns);
 u32 bsd_tcp_syn_sent(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns);

@@ -5,10 +5,13 @@
                                              |
     far 10.77.1.1 ----- vio1 10.77.1.2 | pair1 10.90.0.2      rdomain 1
 """
+import hashlib
 import re
+import socket
 import time
 
 import pytest
+from bsd_socket import bsd_socket
 from bsdnet_test import bsdnet as run_bsdnet
 from bsdnet_test import sysfs
 from tcp_wire import stats
@@ -156,6 +159,21 @@ def test_merged_segments_are_cut_by_the_device(peer):
     assert stats("tcp", "hwtso") > merged
     assert stats("tcp", "swtso") == cut
     assert longest > 1514       # as one packet that the far host's device has merged
+
+
+def test_our_own_packets_are_cut_behind_a_pair(peer):
+    """Their checksums, IP's as well, were left to whoever sends them at last."""
+    before, again = stats("tcp", "hwtso"), stats("tcp", "sndrexmit")
+    data = bytes(i % 251 for i in range(1000000))
+    with peer.popen("ip", "netns", "exec", FAR, "python3", "-c", SINK) as sink:
+        time.sleep(1)
+        with bsd_socket(socket.SOCK_STREAM) as s:
+            s.settimeout(30)
+            s.connect(("10.77.1.1", 7070))
+            s.sendall(data)
+        assert sink.wait().check().out.split()[1] == hashlib.sha256(data).hexdigest()
+    assert stats("tcp", "hwtso") > before + 5
+    assert stats("tcp", "sndrexmit") < again + 100
 
 
 def test_merged_segments_are_cut_here(peer):

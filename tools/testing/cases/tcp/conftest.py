@@ -9,8 +9,10 @@ from tcp_wire import Wire
 def segments():
     """Segments leave one by one, as a network has them."""
     sysfs("tcp/tso", 1)
-    yield
-    sysfs("tcp/tso", 2)
+    try:
+        yield
+    finally:
+        sysfs("tcp/tso", 2)
 
 
 @pytest.fixture
