@@ -93,7 +93,8 @@ static int sosk_connect(struct socket *sock, struct bsdnet_ksockaddr *name, int 
 
 	if (len < (int)sizeof(name->sa_family))
 		return -EINVAL;
-	if (name->sa_family == AF_UNSPEC)
+	if (name->sa_family == AF_UNSPEC) {
+		sosplice_detach(so);
 		return sodisconnect(so);
 	error = sosk_addr_connect(name, len, &sin);
 	if (error)

@@ -54,8 +54,8 @@ static int sosk_stream_disconnect(struct socket *sock)
 
 	if (READ_ONCE(so->so_state) & SS_ACCEPTCONN)
 		return 0;
-	sosplice_detach(so);
 	mutex_lock(&so->so_rcvio);
+	sosplice_detach(so);
 	error = sodisconnect(so);
 	if (!error) {
 		sb_flush(so, &so->so_rcv);
@@ -111,8 +111,8 @@ static int sosk_listen(struct socket *sock, int backlog)
 	if (sock->state != SS_UNCONNECTED)
 		return -EINVAL;
 	sosk_sync(sock->sk, so);
-	sosplice_detach(so);	/* of a connection that is over */
 	mutex_lock(&so->so_rcvio);
+	sosplice_detach(so);	/* of a connection that is over */
 	if (!(READ_ONCE(so->so_state) & SS_ACCEPTCONN))
 		sb_flush(so, &so->so_rcv);	/* it counts connections from here on */
 	error = solisten(so, backlog);
@@ -186,6 +186,7 @@ static int sosk_pipe(struct msghdr *msg, int error)
 static int sosk_fastopen(struct socket *sock, struct msghdr *msg)
 {
 	struct bsd_socket *so = sosk_so(sock->sk);
+	const struct sockaddr *to = msg->msg_name;
 	int yes = 1;
 	int error;
 
@@ -195,6 +196,10 @@ static int sosk_fastopen(struct socket *sock, struct msghdr *msg)
 		return -EALREADY;
 	if (!msg->msg_name)
 		return -EDESTADDRREQ;
+	if (msg->msg_namelen < (int)sizeof(to->sa_family))
+		return -EINVAL;
+	if (to->sa_family == AF_UNSPEC)
+		return -EOPNOTSUPP;
 	error = so->so_proto->pr_usrreqs->pru_setsockopt(so, IPPROTO_TCP, TCP_FASTOPEN_CONNECT,
 							 KERNEL_SOCKPTR(&yes), sizeof(yes));
 	if (!error)

@@ -251,8 +251,14 @@ bool bsd_tcp_ack(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns, u32
 		bsd_tcp_challenge(tp, ns);	/* RFC 5961 5.2 */
 		return false;
 	}
-	if (unlikely(tp->t_flags & TF_SYNACK) && seq_geq(ack, tp->snd_una))
+	if (unlikely(tp->t_flags & TF_SYNACK)) {
+		if (seq_lt(ack, tp->snd_una)) {	/* it has not seen our number yet */
+			counter_inc(TS_RCVBADACK);
+			bsd_tcp_challenge(tp, ns);
+			return false;
+		}
 		bsd_tcp_fastopen_acked(tp);
+	}
 	if (seq_gt(ack, tp->snd_una)) {
 		*wake |= ack_new(tp, seg, ns);
 		if (tp->t_state == TCPS_CLOSED)

@@ -114,7 +114,7 @@ static bool fo_room(struct tcp_fastopen *tf)
 		tf->fo_pending -= tf->fo_resets;
 		tf->fo_resets = 0;
 	}
-	room = tf->fo_pending < READ_ONCE(tf->fo_limit);
+	room = tf->fo_pending < min(READ_ONCE(tf->fo_limit), READ_ONCE(socket_somaxconn));
 	spin_unlock(&tf->fo_lock);
 	return room;
 }
@@ -255,6 +255,7 @@ void bsd_tcp_fastopen_done(struct tcpcb *tp, bool reset)
 void bsd_tcp_fastopen_acked(struct tcpcb *tp)
 {
 	bsd_tcp_fastopen_done(tp, false);
+	tp->t_flags |= TF_OUTPUT;	/* what waits may need another timer */
 	tp->t_rxtshift = 0;
 	if (tp->snd_una == tp->snd_max)
 		bsd_tcp_timer_disarm(tp, TCPT_REXMT);

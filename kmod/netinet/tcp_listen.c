@@ -145,6 +145,10 @@ u32 bsd_tcp_syn_sent(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns)
 	tp->t_flags |= TF_ACKNOW | TF_OUTPUT;
 	if (!acked) {
 		/* Both called at once: our SYN goes again, with an acknowledgment. */
+		if (tp->t_flags & TF_DEFER) {
+			tp->t_flags &= ~TF_DEFER;
+			so_setstate(tcp_so(tp), 0, SS_SYNDATA);
+		}
 		bsd_tcp_setstate(tp, TCPS_SYN_RECEIVED);
 		tp->snd_nxt = tp->iss;
 		tp->snd_max = tp->iss + 1;	/* of its data we know nothing */

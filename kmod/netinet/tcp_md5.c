@@ -71,11 +71,11 @@ static void md5_reap(struct rcu_head *head)
  * @mk: key found in this section; NULL: none
  *
  * Context: Section.
+ * Return:  false if its program has just taken it out, and nobody keeps it.
  */
-void bsd_tcp_md5_hold(struct tcp_md5key *mk)
+bool bsd_tcp_md5_hold(struct tcp_md5key *mk)
 {
-	if (mk)
-		refcount_inc(&mk->mk_refs);
+	return !mk || refcount_inc_not_zero(&mk->mk_refs);
 }
 
 /**

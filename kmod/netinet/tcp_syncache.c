@@ -430,6 +430,7 @@ void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
 	unsigned int cookies = READ_ONCE(bsd_tcp_syncookies);
 	struct syncache_bucket *sb = sc_bucket(inc);
 	struct syncache *old = NULL;
+	struct tcp_md5key *key;
 	struct syncache *new;
 	struct syncache *sc;
 	struct syncache copy;
@@ -441,6 +442,9 @@ void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
 	sc_fill(&copy, head, inc, seg);
 	if (unlikely(sc_fastopen(head, &copy, seg, ns)))
 		return;
+	key = copy.sc_md5;
+	if (unlikely(!bsd_tcp_md5_hold(key)))
+		return;		/* it has just gone: the SYN comes again */
 	new = cookies < 2 ? kmem_cache_alloc(syncache_cache, GFP_ATOMIC | __GFP_NOWARN) : NULL;
 	if (!new && cookies < 2)
 		counter_inc(TS_SC_NOMEM);
@@ -477,6 +481,7 @@ void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
 		sc_cookie(&copy, seg, ns);
 	if ((sc || new) && !timer_pending(&syncache_timer))
 		mod_timer(&syncache_timer, jiffies + SYNCACHE_TICK);
+	bsd_tcp_md5_put(key);
 }
 
 /**

@@ -30,6 +30,7 @@
  * counted in bytes of data: refusing it would make a window a lie. So many times.
  */
 #define SB_OVERHEAD	4
+#define SB_PARTS	4	/* of storage: more are not accounted each by itself */
 
 /* Storage of one mbuf. */
 static u32 sb_onesize(const struct mbuf *m)
@@ -230,7 +231,8 @@ EXPORT_SYMBOL_IF_KUNIT(sb_drop);
 
 /*
  * The first @len bytes of @m, and the storage up to their end, in an mbuf of its own;
- * @m keeps the rest. NULL without memory.
+ * @m keeps the rest. A small part of the storage is accounted as all of it, for both:
+ * it keeps all of it from being freed. Few bytes are copied. NULL without memory.
  */
 static struct mbuf *sb_cut(struct mbuf *m, u32 len)
 {
@@ -239,14 +241,16 @@ static struct mbuf *sb_cut(struct mbuf *m, u32 len)
 
 	if (!n)
 		return NULL;
-	if (m->m_flags & M_EXT) {
+	if (len <= MLEN) {
+		memcpy(n->m_data, m->m_data, len);
+	} else {		/* it has external storage then */
 		m_extref(n, m);
 		end = m->m_data + len - m->m_ext.ext_buf;
-		n->m_ext.ext_size = end;
-		m->m_ext.ext_buf += end;
-		m->m_ext.ext_size -= end;
-	} else {
-		memcpy(n->m_data, m->m_data, len);
+		if (len >= m->m_ext.ext_store->ms_truesize / SB_PARTS) {
+			n->m_ext.ext_size = end;
+			m->m_ext.ext_buf += end;
+			m->m_ext.ext_size -= end;
+		}
 	}
 	n->m_len = len;
 	m->m_data += len;
@@ -276,7 +280,7 @@ static struct mbuf *sb_strip(struct mbuf *m)
  * @len: in: bytes wanted, at least one; out: bytes taken
  * @max: bytes of storage to take; one mbuf is taken in any case
  *
- * No data is copied but that of an mbuf without storage that the end lies in.
+ * No data is copied but a few bytes of an mbuf that the end lies in.
  *
  * Context: Process. Takes and releases sb_lock.
  * Return:  chain, the caller's, for sb_append_taken() or sb_return_stream(); NULL if
@@ -286,21 +290,23 @@ struct mbuf *sb_take_stream(struct bsd_socket *so, struct sockbuf *sb, u32 *len,
 {
 	struct mbuf *part = NULL;
 	struct mbuf *first;
+	struct mbuf *head;
 	u32 before;
 	u32 left;
 	u32 size = 0;
+	u32 whole;
 
 	spin_lock(&sb->sb_lock);
 	before = min(*len, sb->sb_cc);
 	left = before;
 	first = sb_unlink(sb, &left, max, &size);
-	if (left && sb->sb_ml.ml_head->m_len > left) {
-		part = sb_cut(sb->sb_ml.ml_head, left);
-		if (part) {
+	head = sb->sb_ml.ml_head;
+	if (left && head->m_len > left) {
+		whole = sb_onesize(head);
+		part = sb_cut(head, left);
+		if (part)
 			left = 0;
-			if (part->m_flags & M_EXT)
-				size += part->m_ext.ext_size;
-		}
+		size += whole - sb_onesize(head);
 	}
 	*len = before - left;
 	WRITE_ONCE(sb->sb_cc, sb->sb_cc - *len);

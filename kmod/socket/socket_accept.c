@@ -210,6 +210,7 @@ void soqueue_purge(struct bsd_socket *head)
  */
 void sodiscard(struct bsd_socket *so)
 {
+	sb_flush(so, &so->so_rcv);	/* data of a SYN (RFC 7413) */
 	module_put(so->so_proto->pr_owner);
 	counter_inc(SOS_CLOSED);
 	sorele(so);

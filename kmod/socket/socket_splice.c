@@ -227,6 +227,21 @@ static void splice_end(struct so_splice *sp, unsigned int why, int error)
 	splice_put(sp);		/* the sockets' */
 }
 
+/* What a turn has taken and could not tell the source, whose window may be shut by it. */
+static void splice_tell(struct so_splice *sp)
+{
+	const struct protosw *pr = sp->sp_source->so_proto;
+	struct netstack ns;
+
+	lockdep_assert_held(&sp->sp_mtx);
+	if (!sp->sp_unread)
+		return;
+	net_enter(&ns, pr->pr_section);
+	pr->pr_usrreqs->pru_rcvd(sp->sp_source, true, &ns);
+	net_leave(&ns);
+	sp->sp_unread = false;
+}
+
 /* End the splice that a socket points to; when it returns, nothing moves. */
 static void splice_stop(struct so_splice __rcu **spp, unsigned int why)
 {
@@ -238,8 +253,10 @@ static void splice_stop(struct so_splice __rcu **spp, unsigned int why)
 	if (!sp)
 		return;
 	mutex_lock(&sp->sp_mtx);
-	if (!sp->sp_ended)
+	if (!sp->sp_ended) {
+		splice_tell(sp);
 		splice_end(sp, why, 0);
+	}
 	mutex_unlock(&sp->sp_mtx);
 	splice_put(sp);
 }
@@ -509,7 +526,7 @@ static struct so_splice *splice_alloc(struct bsd_socket *so, struct bsd_socket *
 	softnet_task_init(&sp->sp_task, splice_task, sp);
 	timer_setup(&sp->sp_timer, splice_timer_fire, 0);
 	mutex_init(&sp->sp_mtx);
-	refcount_set(&sp->sp_refs, 1);
+	refcount_set(&sp->sp_refs, 2);	/* the sockets' one, and the caller's */
 	soref(so);
 	soref(drain);
 	sp->sp_source = so;
@@ -519,8 +536,8 @@ static struct so_splice *splice_alloc(struct bsd_socket *so, struct bsd_socket *
 	return sp;
 }
 
-/* Make both sockets point to @sp. False: one of them has another splice. */
-static bool splice_link(struct so_splice *sp)
+/* Make both sockets point to @sp. 0, -EBUSY: one of them has another splice. */
+static int splice_link(struct so_splice *sp)
 {
 	struct bsd_socket *drain = sp->sp_drain;
 	struct bsd_socket *so = sp->sp_source;
@@ -530,19 +547,19 @@ static bool splice_link(struct so_splice *sp)
 	busy = rcu_access_pointer(so->so_splice);
 	spin_unlock(&so->so_rcv.sb_lock);
 	if (busy)
-		return false;
+		return -EBUSY;
 	spin_lock(&drain->so_snd.sb_lock);
 	busy = rcu_access_pointer(drain->so_spliceback);
 	if (!busy)
 		rcu_assign_pointer(drain->so_spliceback, sp);
 	spin_unlock(&drain->so_snd.sb_lock);
 	if (busy)
-		return false;
+		return -EBUSY;
 	WRITE_ONCE(so->so_spliced, 0);
 	spin_lock(&so->so_rcv.sb_lock);
 	rcu_assign_pointer(so->so_splice, sp);
 	spin_unlock(&so->so_rcv.sb_lock);
-	return true;
+	return 0;
 }
 
 /* May @so be an end of a splice? 0 or -errno. */
@@ -579,7 +596,6 @@ int sosplice(struct bsd_socket *so, struct bsd_socket *drain, u64 max, unsigned 
 {
 	const struct protosw *pr = so->so_proto;
 	struct so_splice *sp;
-	bool linked;
 	int error;
 
 	if (!pr->pr_usrreqs->pru_splice || drain->so_proto != pr)
@@ -596,21 +612,25 @@ int sosplice(struct bsd_socket *so, struct bsd_socket *drain, u64 max, unsigned 
 	sp->sp_idle = idle;
 	/* Readers look at bytes of a stream without a lock of the buffer. */
 	if (nowait ? !mutex_trylock(&so->so_rcvio) : mutex_lock_interruptible(&so->so_rcvio)) {
-		splice_put(sp);
-		return nowait ? -EAGAIN : -ERESTARTSYS;
+		error = nowait ? -EAGAIN : -ERESTARTSYS;
+	} else {
+		mutex_lock(&sp->sp_mtx);
+		/* It may have lost its connection, and listen, while we waited. */
+		error = splice_check(so, pr->pr_flags & PR_CONNREQUIRED);
+		if (!error)
+			error = splice_link(sp);
+		sp->sp_ended = error;
+		mutex_unlock(&sp->sp_mtx);
+		mutex_unlock(&so->so_rcvio);
 	}
-	mutex_lock(&sp->sp_mtx);
-	linked = splice_link(sp);
-	sp->sp_ended = !linked;
-	mutex_unlock(&sp->sp_mtx);
-	mutex_unlock(&so->so_rcvio);
-	if (!linked) {
-		splice_put(sp);
-		return -EBUSY;
+	if (error) {
+		splice_put(sp);		/* the sockets do not know it */
+	} else {
+		counter_inc(SPLS_SPLICES);
+		splice_kick(sp);
 	}
-	counter_inc(SPLS_SPLICES);
-	sosplice_kick(&so->so_splice);
-	return 0;
+	splice_put(sp);
+	return error;
 }
 
 /**

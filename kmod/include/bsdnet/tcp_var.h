@@ -386,7 +386,7 @@ static inline u8 tcp_shown_state(const struct tcpcb *tp)
 }
 
 /* tcp_md5.c */
-void bsd_tcp_md5_hold(struct tcp_md5key *mk);
+bool bsd_tcp_md5_hold(struct tcp_md5key *mk);
 void bsd_tcp_md5_put(struct tcp_md5key *mk);
 struct tcp_md5key *bsd_tcp_md5_find(const struct tcpcb *tp, __be32 faddr);
 bool bsd_tcp_md5_inherit(struct tcpcb *tp, const struct tcp_md5key *mk, __be32 faddr);

@@ -132,6 +132,33 @@ def test_data_of_a_syn_is_delivered_at_once(wire, head):
         w.expect("PA", data=b"end", seq=7)
 
 
+def test_who_has_not_seen_the_syn_ack_says_nothing(wire, head):
+    """RFC 9293 3.10.7.4: an acknowledgment of less than our SYN is no good one there."""
+    cookie = good_cookie(wire, head)
+    w = again(wire)
+    w.dport = head.getsockname()[1]
+    w.send("S", b"question", opts=[MSS, (34, cookie)])
+    with head.accept()[0] as c:
+        assert c.recv(100) == b"question"
+        w.irs = w.expect("SA", ack=9)["seq"]
+        w.send("PA", b"blind", seq=9, ack=-5)
+        w.expect("A", ack=9)
+        w.send("PA", b"seen!", seq=9, ack=1)
+        assert c.recv(100) == b"seen!"
+
+
+def test_listener_that_closes_has_the_data(wire):
+    """Nobody accepts: the storage of what the SYN brought is free again."""
+    with listening() as s:
+        s.setsockopt(socket.IPPROTO_TCP, TCP_FASTOPEN, 2)
+        cookie = good_cookie(wire, s)
+        w = again(wire)
+        w.dport = s.getsockname()[1]
+        w.send("S", b"x" * 1000, opts=[MSS, (34, cookie)])
+        w.irs = w.expect("SA", ack=1001)["seq"]
+    w.expect("RA")
+
+
 def test_bad_cookie_is_replaced(wire, head):
     """4.2.2: an ordinary SYN|ACK, which leaves the data, with a good one."""
     cookie = good_cookie(wire, head)
@@ -270,6 +297,18 @@ def test_connect_waits_for_the_data(known):
         s.send(b"question")
         answered(known, known.expect("S", data=b"question"), 9)
         known.expect("A", seq=9)
+
+
+def test_both_call_while_data_is_awaited(known):
+    """RFC 9293 3.5, figure 7: nothing is left to wait for."""
+    with connecting(known, TCP_FASTOPEN_CONNECT=1) as s:
+        s.connect((known.address, known.port))
+        known.send("S", opts=[MSS])
+        known.irs = known.expect("SA", ack=1)["seq"]
+        known.seq = known.ack = 1
+        known.send("A")
+        s.send(b"question")
+        known.expect("PA", seq=1, data=b"question")
 
 
 def test_data_that_the_syn_ack_leaves_goes_again(known):
