@@ -8,6 +8,7 @@
  * Context: system call, no lock held. A file's calls end before its release, so
  * bs_so needs no reference in them.
  */
+#include <bsdnet/in_pcb.h>
 #include <bsdnet/netstack.h>
 #include <linux/capability.h>
 #include <linux/module.h>
@@ -96,6 +97,7 @@ static int sosk_connect(struct socket *sock, struct bsdnet_ksockaddr *name, int 
 	if (name->sa_family == AF_UNSPEC) {
 		sosplice_detach(so);
 		return sodisconnect(so);
+	}
 	error = sosk_addr_connect(name, len, &sin);
 	if (error)
 		return error;
@@ -107,7 +109,7 @@ static int sosk_connect(struct socket *sock, struct bsdnet_ksockaddr *name, int 
  * sosk_getname() - getsockname(2), getpeername(2)
  * @sock: socket
  * @name: out
- * @peer: 0 own address, 1 the peer's, 2 the peer's for SO_PEERNAME
+ * @peer: 0 own address, 1 the peer's, 2 the peer's for accept(2) and SO_PEERNAME
  *
  * Context: Process.
  * Return:  bytes of address, or -errno.
@@ -123,7 +125,9 @@ int sosk_getname(struct socket *sock, struct sockaddr *name, int peer)
 	memset(sin, 0, sizeof(*sin));
 	sin->sin_family = AF_INET;
 	net_enter(&ns, so->so_proto->pr_section);
-	if (peer)
+	if (peer == 2)
+		error = in_pcb_peeraddr(so, sin);	/* it may have ended meanwhile */
+	else if (peer)
 		error = pru->pru_peeraddr(so, sin);
 	else
 		pru->pru_sockaddr(so, sin);

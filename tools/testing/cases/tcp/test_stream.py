@@ -331,6 +331,23 @@ def test_listener_closed_resets_those_who_wait(listener):
             a.recv(1)
 
 
+def test_connection_that_was_reset_is_accepted(listener):
+    """With its peer's address, as on Linux; what happened is for the first receive."""
+    with stream() as a:
+        a.connect(listener.getsockname())
+        address = a.getsockname()
+        a.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    time.sleep(0.3)
+    b, where = listener.accept()
+    with b:
+        assert where == address
+        with pytest.raises(ConnectionResetError):
+            b.recv(1)
+        with pytest.raises(OSError) as e:
+            b.getpeername()
+        assert e.value.errno == errno.ENOTCONN
+
+
 def test_second_listener_is_refused(listener):
     address = listener.getsockname()
     with stream() as s:

@@ -550,13 +550,13 @@ def test_time_wait_ends(conn):
 def test_orphan_waits_as_long_as_the_program_says(conn):
     """TCP_LINGER2."""
     wire, c = conn
-    c.setsockopt(socket.IPPROTO_TCP, socket.TCP_LINGER2, 1)
+    c.setsockopt(socket.IPPROTO_TCP, socket.TCP_LINGER2, 3)
     c.close()
     wire.expect("FA", seq=1)
     wire.send("A", ack=2)
     time.sleep(0.2)
     assert states(wire) == ["FIN_WAIT_2"]
-    time.sleep(2)
+    time.sleep(4)
     assert not states(wire)
 
 
