@@ -48,11 +48,11 @@ def piece(i, side):
 def test_each_carries_its_own_data(room):
     before, pcbs = counter("mbuf/inuse"), connections()
     pairs = opened(CONNECTIONS)
-    assert connections() >= pcbs + 2 * CONNECTIONS
+    assert connections() >= 2 * CONNECTIONS     # those of before may have ended
     for i, pair in enumerate(pairs):
         for side in 0, 1:
             pair[side].sendall(piece(i, side))
-    assert counter("mbuf/inuse") > before + 2 * CONNECTIONS
+    assert counter("mbuf/inuse") > 2 * CONNECTIONS
     for i, pair in enumerate(pairs):
         for side in 0, 1:
             assert pair[1 - side].recv(1000) == piece(i, side)
