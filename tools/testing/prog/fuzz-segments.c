@@ -270,7 +270,7 @@ static void stranger_input(struct conn *c, const struct segment *sg)
 		synacks++;
 	}
 	c->c_una = sg->sg_ack - c->c_iss - 1;
-	c->c_back = sg->sg_seq + sg->sg_len - c->c_irs - 1;
+	c->c_back = sg->sg_seq + sg->sg_len + !!(sg->sg_flags & TH_SYN) - c->c_irs - 1;
 }
 
 static void input(const struct segment *sg)
