@@ -41,6 +41,7 @@ KUNIT_ARRAY_PARAM(tso, tso_params, tso_desc);
 static struct mbuf *tso_packet(struct kunit *test, const struct tso_param *p)
 {
 	struct mbuf *m = ip_kunit_packet(test, NULL, 0, 0, p->len, p->piece);
+	struct ip hdr = *mtod(m, struct ip *);
 	struct bsd_tcphdr *th;
 	struct ip *ip;
 
@@ -48,16 +49,11 @@ static struct mbuf *tso_packet(struct kunit *test, const struct tso_param *p)
 	m = m_prepend(m, TSO_HLEN, M_DONTWAIT);
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	ip = mtod(m, struct ip *);
-	memset(ip, 0, IP_HLEN);
-	ip->ip_v = IPVERSION;
-	ip->ip_hl = IP_HLEN >> 2;
+	*ip = hdr;
 	ip->ip_len = htons(m->m_pkthdr.len);
 	ip->ip_id = htons(0xfffe);
 	ip->ip_off = htons(IP_OFF_DF);
-	ip->ip_ttl = 64;
 	ip->ip_p = IPPROTO_TCP;
-	ip->ip_src = htonl(0xc0000201);
-	ip->ip_dst = htonl(0xc0000202);
 	th = (struct bsd_tcphdr *)(ip + 1);
 	memset(th, 1, TCP_MINHDR + TSO_OPTLEN);
 	th->th_seq = htonl(0xfffffc00);

@@ -136,6 +136,32 @@ static void sb_take_stream__ends_within_an_mbuf(struct kunit *test)
 	sb_flush(so, &so->so_snd);
 }
 
+/* A byte would keep all of its storage from being freed for the price of a byte. */
+static void sb_take_stream__small_part_counts_as_all(struct kunit *test)
+{
+	struct bsd_socket *so = stream_new(test);
+	struct sockbuf *sb = three(test, so);
+	u32 before = sb->sb_mbcnt;
+	u32 len = MLEN + 1;
+	struct mbuf *m;
+
+	m = sb_take_stream(so, sb, &len, U32_MAX);
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	KUNIT_EXPECT_EQ(test, len, MLEN + 1U);
+	KUNIT_EXPECT_EQ(test, sb->sb_mbcnt, before);
+	KUNIT_EXPECT_EQ(test, sb_mbsize(m), before / 3);
+	m_freem(m);
+	len = 1;
+	m = sb_take_stream(so, sb, &len, U32_MAX);
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	KUNIT_EXPECT_EQ(test, sb->sb_mbcnt, before);
+	KUNIT_EXPECT_EQ(test, sb_mbsize(m), MSIZE);	/* copied */
+	m_freem(m);
+	expect_bytes(test, sb, (MLEN + 2) % 256, 1800 - MLEN - 2);
+	sb_flush(so, sb);
+	KUNIT_EXPECT_EQ(test, sb->sb_mbcnt, 0U);
+}
+
 static void sb_take_stream__all(struct kunit *test)
 {
 	struct bsd_socket *so = stream_new(test);
@@ -196,6 +222,7 @@ static struct kunit_case sockbuf_stream_cases[] = {
 	KUNIT_CASE(sb_append_stream__storage_is_limited),
 	KUNIT_CASE(sb_drop__part_and_all),
 	KUNIT_CASE(sb_take_stream__ends_within_an_mbuf),
+	KUNIT_CASE(sb_take_stream__small_part_counts_as_all),
 	KUNIT_CASE(sb_take_stream__all),
 	KUNIT_CASE(sb_take_stream__storage_is_limited),
 	KUNIT_CASE(sb_return_stream__is_first_again),
