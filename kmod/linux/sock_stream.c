@@ -50,7 +50,7 @@ static int sosk_wait_connect(struct socket *sock, int flags)
 static int sosk_stream_disconnect(struct socket *sock)
 {
 	struct bsd_socket *so = sosk_so(sock->sk);
-	int error = 0;
+	int error;
 
 	if (READ_ONCE(so->so_state) & SS_ACCEPTCONN)
 		return 0;
