@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 REPO = os.environ.get("BSDNET_REPO", os.path.abspath(os.path.dirname(__file__) + "/../../.."))
 FULL = bool(os.environ.get("BSDNET_FULL"))
@@ -82,6 +83,14 @@ def sysfs(name, value=None):
 
 def counter(name):
     return int(sysfs(name))
+
+
+def wait_for(condition, seconds=5):
+    """Until it is true; the test fails if that takes longer."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 class Job:

@@ -3,12 +3,10 @@
 import contextlib
 import socket
 import struct
-import time
 
 import pytest
-from bsd_socket import bsd_socket
-from bsdnet_test import bsdnet
-from tcp_wire import listening
+from bsdnet_test import bsdnet, wait_for
+from tcp_wire import both_ends, listening
 
 SO_SPLICE = 0x1023
 
@@ -32,13 +30,6 @@ def so_error(s):
     return s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
 
-def wait_for(condition, seconds=5):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def splice_stats():
     return bsdnet("netstat", "-s", "-p", "splice", "--json").check().json()["splice"]
 
@@ -54,11 +45,7 @@ def ended(reason):
 def joined(**more):
     """Two streams connected to each other."""
     with listening("127.0.0.1") as s:
-        a = bsd_socket(socket.SOCK_STREAM, **more)
-        a.connect(s.getsockname())
-        b, _ = s.accept()
-    b.settimeout(10)
-    return a, b
+        return both_ends(s, **more)
 
 
 class Path:

@@ -229,6 +229,15 @@ def alive(wire, c):
     wire.expect("PA", data=b"alive")
 
 
+def both_ends(listener, **more):
+    """Two streams connected to each other: (who called @listener, what it accepted)."""
+    a = bsd_socket(socket.SOCK_STREAM, **more)
+    a.connect(listener.getsockname())
+    b, _ = listener.accept()
+    b.settimeout(10)
+    return a, b
+
+
 def listening(address="10.77.0.2", port=0, backlog=5):
     s = bsd_socket(socket.SOCK_STREAM)
     s.bind((address, port))

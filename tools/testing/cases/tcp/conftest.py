@@ -2,7 +2,7 @@
 """What the tests of TCP share."""
 import pytest
 from bsdnet_test import sysfs
-from tcp_wire import Wire
+from tcp_wire import Wire, both_ends, listening
 
 
 @pytest.fixture
@@ -19,3 +19,17 @@ def segments():
 def wire(peer, segments):
     """A peer of the test's own."""
     return Wire(peer)
+
+
+@pytest.fixture
+def listener():
+    with listening("127.0.0.1") as s:
+        yield s
+
+
+@pytest.fixture
+def pair(listener):
+    """Two sockets connected to each other."""
+    a, b = both_ends(listener)
+    with a, b:
+        yield a, b

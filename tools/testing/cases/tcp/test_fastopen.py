@@ -147,8 +147,8 @@ def test_who_has_not_seen_the_syn_ack_says_nothing(wire, head):
         assert c.recv(100) == b"seen!"
 
 
-def test_listener_that_closes_has_the_data(wire):
-    """Nobody accepts: the storage of what the SYN brought is free again."""
+def test_listener_that_closes_resets_whom_it_has_not_accepted(wire):
+    """Also who was believed at once, and has not acknowledged our SYN."""
     with listening() as s:
         s.setsockopt(socket.IPPROTO_TCP, TCP_FASTOPEN, 2)
         cookie = good_cookie(wire, s)

@@ -35,23 +35,6 @@ def of(s, *args):
     return found
 
 
-@pytest.fixture
-def listener():
-    with listening("127.0.0.1") as s:
-        yield s
-
-
-@pytest.fixture
-def pair(listener):
-    """Two sockets connected to each other."""
-    a = bsd_socket(socket.SOCK_STREAM)
-    a.connect(listener.getsockname())
-    b, _ = listener.accept()
-    b.settimeout(10)
-    with a, b:
-        yield a, b
-
-
 def test_connection_with_its_figures(pair):
     a, b = pair
     a.sendall(b"x" * 3000)

@@ -18,10 +18,10 @@ import time
 
 import pytest
 from bsd_socket import bsd_socket
-from bsdnet_test import counter, scale, sysfs
+from bsdnet_test import counter, scale, sysfs, wait_for
 from linux_peer import SINK, SOURCE, connected
 from splicing import (SO_SPLICE, Path, ended, joined, path,  # noqa: F401
-                      so_error, splice, spliced, unsplice, wait_for)
+                      so_error, splice, spliced, unsplice)
 from tcp_wire import listening
 
 IN, OUT, RDHUP = select.POLLIN, select.POLLOUT, select.POLLRDHUP

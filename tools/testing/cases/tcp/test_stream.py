@@ -14,7 +14,7 @@ import time
 
 import pytest
 from bsd_socket import bsd_socket, disconnect
-from bsdnet_test import counter, sysfs
+from bsdnet_test import counter, sysfs, wait_for
 from tcp_wire import listening
 
 IN, OUT, HUP, RDHUP = select.EPOLLIN, select.EPOLLOUT, select.EPOLLHUP, select.EPOLLRDHUP
@@ -24,35 +24,11 @@ def stream(**more):
     return bsd_socket(socket.SOCK_STREAM, **more)
 
 
-@pytest.fixture
-def listener():
-    with listening("127.0.0.1") as s:
-        yield s
-
-
-@pytest.fixture
-def pair(listener):
-    """Two sockets connected to each other."""
-    a = stream()
-    a.connect(listener.getsockname())
-    b, _ = listener.accept()
-    b.settimeout(10)
-    with a, b:
-        yield a, b
-
-
 def ready(s):
     p = select.poll()
     p.register(s, IN | OUT | RDHUP | select.EPOLLPRI)
     found = p.poll(0)
     return found[0][1] if found else 0
-
-
-def wait_for(condition):
-    end = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def test_names_of_both_ends(listener):

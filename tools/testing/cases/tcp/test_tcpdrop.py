@@ -17,23 +17,6 @@ from tcp_wire import ADDRESS, Wire, listening
 SO_BINDTODEVICE = 25
 
 
-@pytest.fixture
-def listener():
-    with listening("127.0.0.1") as s:
-        yield s
-
-
-@pytest.fixture
-def pair(listener):
-    """Two sockets connected to each other."""
-    a = bsd_socket(socket.SOCK_STREAM)
-    a.connect(listener.getsockname())
-    b, _ = listener.accept()
-    b.settimeout(10)
-    with a, b:
-        yield a, b
-
-
 def ends(s):
     """Of a socket, as arguments."""
     return [str(x) for x in s.getsockname() + s.getpeername()]

@@ -8,23 +8,17 @@ import subprocess
 import time
 
 import pytest
-from bsdnet_test import REPO
+from bsdnet_test import REPO, wait_for
 from bsdnet_test import bsdnet as run_bsdnet
 
 BSDNET = REPO + "/build/tools/bsdnet"
 ports = itertools.count(24000)
+PATIENCE = 40
 
 
 def connections(port):
     return [s for s in run_bsdnet("netstat", "-a", "-p", "tcp", "--json").check().json()
             if s["local"].endswith("." + port) or s["foreign"].endswith("." + port)]
-
-
-def wait_for(condition):
-    end = time.monotonic() + 40
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 class Server:
@@ -52,10 +46,11 @@ class Server:
 
 def test_what_is_sent_is_received():
     with Server("--json", "-r", "200") as server:
-        wait_for(lambda: connections(server.port))
+        wait_for(lambda: connections(server.port), PATIENCE)
         sent = run_bsdnet("tcpbench", "--json", "-n", "2", "-t", "1", "-p", server.port,
                           "-k", "snd_mss,total_retrans", "127.0.0.1").check().json()
-        wait_for(lambda: {s["state"] for s in connections(server.port)} <= {"LISTEN", "TIME_WAIT"})
+        wait_for(lambda: {s["state"] for s in connections(server.port)} <= {"LISTEN", "TIME_WAIT"},
+                 PATIENCE)
         got = json.loads(server.stop())
     assert (sent["direction"], sent["stack"], sent["streams"]) == ("send", "bsdnet", 2)
     assert (got["direction"], got["stack"], got["streams"]) == ("recv", "bsdnet", 2)
@@ -69,7 +64,7 @@ def test_what_is_sent_is_received():
 
 def test_line_of_each_stream_and_of_all():
     with Server("-r", "0") as server:
-        wait_for(lambda: connections(server.port))
+        wait_for(lambda: connections(server.port), PATIENCE)
         out = run_bsdnet("tcpbench", "-n", "2", "-t", "2", "-r", "900", "-p", server.port,
                          "-k", "snd_cwnd,rtt", "127.0.0.1").check().out
         summary = server.stop()
@@ -88,11 +83,11 @@ def test_socket_buffer_and_table(bsdnet):
     try:
         bsdnet("ifconfig", "pair40", "inet", "192.0.2.40/24").check()
         with Server("-V", "4", "-S", "50000", "-r", "0") as server:
-            wait_for(lambda: connections(server.port))
+            wait_for(lambda: connections(server.port), PATIENCE)
             with subprocess.Popen([BSDNET, "tcpbench", "-V", "4", "-S", "60000", "-t", "60", "-r",
                                    "0", "-b", "192.0.2.40", "-p", server.port, "192.0.2.40"],
                                   stdout=subprocess.PIPE) as client:
-                wait_for(lambda: len(connections(server.port)) == 3)
+                wait_for(lambda: len(connections(server.port)) == 3, PATIENCE)
                 found = [s for s in connections(server.port) if s["state"] == "ESTABLISHED"]
                 client.send_signal(signal.SIGINT)
                 client.communicate(timeout=40)
@@ -118,11 +113,11 @@ def test_over_linux_for_comparison():
 
 def test_server_that_goes_away_is_an_error():
     with Server("-r", "0") as server:
-        wait_for(lambda: connections(server.port))
+        wait_for(lambda: connections(server.port), PATIENCE)
         with subprocess.Popen([BSDNET, "tcpbench", "-t", "60", "-r", "0", "-p", server.port,
                                "127.0.0.1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               text=True) as client:
-            wait_for(lambda: len(connections(server.port)) == 3)
+            wait_for(lambda: len(connections(server.port)) == 3, PATIENCE)
             server.job.kill()
             out, err = client.communicate(timeout=40)
     assert client.returncode == 1 and out.startswith("send: 1 streams, ")

@@ -13,8 +13,8 @@ import types
 
 import pytest
 from bsd_socket import bound, bsd_socket, couple, received
-from splicing import (SO_SPLICE, ended, so_error, splice, splice_stats, spliced, unsplice,
-                      wait_for)
+from bsdnet_test import wait_for
+from splicing import SO_SPLICE, ended, so_error, splice, splice_stats, spliced, unsplice
 
 UDP_SEGMENT, UDP_GRO = 103, 104
 
