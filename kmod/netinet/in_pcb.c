@@ -558,6 +558,7 @@ static void pcb_flags(struct inpcb *inp, u32 set, u32 clear)
 int in_pcbbind(struct inpcb *inp, const struct sockaddr_in *sin, bool privileged)
 {
 	__be32 laddr = sin->sin_addr.s_addr;
+	struct in_conninfo inc = { .inc_laddr = laddr };
 	u32 flags;
 	int error;
 
@@ -570,7 +571,8 @@ int in_pcbbind(struct inpcb *inp, const struct sockaddr_in *sin, bool privileged
 	if (sin->sin_port && ntohs(sin->sin_port) < PORT_RESERVED && !privileged)
 		return -EACCES;
 	if (sin->sin_port) {
-		error = in_pcb_claim(inp, laddr, sin->sin_port, false);
+		inc.inc_lport = sin->sin_port;
+		error = in_pcb_claim(inp, &inc, INP_SHARE_OPTIONS);
 	} else {
 		error = in_pcb_pickport(inp, laddr, 0, 0);
 		if (error == -EAGAIN)
@@ -617,8 +619,9 @@ EXPORT_SYMBOL_IF_KUNIT(in_pcbdisconnect);
  *
  * Context: Section, inp_mtx held (or the mode needs none).
  * Return:  0; -ENETUNREACH, -EHOSTUNREACH, -ENODEV; -EACCES for a broadcast
- *	    address without SO_BROADCAST; -EAGAIN if no port is free; -EADDRNOTAVAIL
- *	    if a stream has these ends already, and then it has no peer; -ENOMEM.
+ *	    address without SO_BROADCAST; -EAGAIN if no port is free, -EADDRNOTAVAIL
+ *	    for a stream, also if one has these ends already, and then it has no peer;
+ *	    -ENOMEM.
  */
 int in_pcbconnect(struct inpcb *inp, const struct sockaddr_in *sin)
 {
@@ -649,6 +652,8 @@ int in_pcbconnect(struct inpcb *inp, const struct sockaddr_in *sin)
 		laddr = src;
 	if (!inp->inp_lport) {
 		error = in_pcb_pickport(inp, laddr, faddr, sin->sin_port);
+		if (error == -EAGAIN && inp->inp_table->inpt_ops->io_stream)
+			return -EADDRNOTAVAIL;
 		if (error)
 			return error;
 	}

@@ -443,6 +443,7 @@ void in_pcbhash_remove(struct inpcb *inp)
 	in_pcb_group_leave(inp);
 	hlist_nulls_del_init_rcu(&inp->inp_lhash);
 	WRITE_ONCE(inp->inp_lport, 0);
+	WRITE_ONCE(inp->inp_flags, inp->inp_flags & ~INP_PORTSHARED);
 	in_pcb_bucket_unlock(&ib);
 }
 

@@ -47,7 +47,7 @@ static bool has_option(const struct inpcb *inp, u32 option)
 
 /* Does @other stand in the way of @inp getting @laddr and @lport? */
 static bool port_conflict(const struct inpcb *inp, const struct inpcb *other, __be32 laddr,
-			  __be16 lport, bool exclusive)
+			  __be16 lport, enum inp_share share)
 {
 	__be32 other_laddr = READ_ONCE(other->inp_laddr.v4.s_addr);
 	unsigned int other_ifidx = READ_ONCE(other->inp_bound_ifidx);
@@ -59,8 +59,10 @@ static bool port_conflict(const struct inpcb *inp, const struct inpcb *other, __
 		return false;
 	if (laddr && other_laddr && laddr != other_laddr)
 		return false;
-	if (exclusive)
+	if (share == INP_SHARE_NOBODY)
 		return true;
+	if (share == INP_SHARE_PEERS)
+		return !(READ_ONCE(other->inp_flags) & INP_PORTSHARED);
 	if (has_option(inp, BSD_SO_REUSEADDR) && has_option(other, BSD_SO_REUSEADDR) &&
 	    !(READ_ONCE(other->inp_flags) & INP_LISTEN))
 		return false;
@@ -68,19 +70,37 @@ static bool port_conflict(const struct inpcb *inp, const struct inpcb *other, __
 		 uid_eq(inp->inp_socket->so_uid, other->inp_socket->so_uid));
 }
 
-static bool bucket_conflict(const struct inpcb *inp, const struct inpcbhead *head, __be32 laddr,
-			    __be16 lport, bool exclusive)
+static bool head_conflict(const struct inpcb *inp, const struct inpcbhead *head, __be32 laddr,
+			  __be16 lport, enum inp_share share)
 {
+	/* What has no peer is nobody whose peer is another. */
+	enum inp_share alone = share == INP_SHARE_PEERS ? INP_SHARE_NOBODY : share;
 	struct hlist_nulls_node *pos;
 	struct inpcb *other;
 
 	hlist_nulls_for_each_entry(other, pos, &head->inph_chain, inp_lhash)
-		if (port_conflict(inp, other, laddr, lport, exclusive))
+		if (port_conflict(inp, other, laddr, lport, alone))
 			return true;
 	hlist_nulls_for_each_entry(other, pos, &head->inph_conn, inp_lhash)
-		if (port_conflict(inp, other, laddr, lport, exclusive))
+		if (port_conflict(inp, other, laddr, lport, share))
 			return true;
 	return false;
+}
+
+/*
+ * Does anybody? The bucket is locked: who shares the port has its peer in the other
+ * hash before it is on the chain of those with one.
+ */
+static bool bucket_conflict(const struct inpcb *inp, const struct inpcbbucket *ib,
+			    const struct in_conninfo *inc, enum inp_share share)
+{
+	__be32 laddr = inc->inc_laddr;
+	__be16 lport = inc->inc_lport;
+
+	if (head_conflict(inp, ib->ib_head, laddr, lport, share) ||
+	    (unlikely(ib->ib_old) && head_conflict(inp, ib->ib_old, laddr, lport, share)))
+		return true;
+	return share == INP_SHARE_PEERS && in_pcblookup_conn4(inp->inp_table, inc);
 }
 
 /* Somebody whose group @inp belongs to, in a locked bucket. */
@@ -220,23 +240,24 @@ static int claim_locked(struct inpcb *inp, struct inpcbbucket *ib, __be32 laddr,
 
 /**
  * in_pcb_claim() - take a local port if nobody stands in the way
- * @inp:       PCB without a port; inp_rdomain and inp_bound_ifidx are set
- * @laddr:     local address, 0 any
- * @lport:     local port, not 0
- * @exclusive: share it with nobody, whatever the options say
+ * @inp:   PCB without a port; inp_rdomain and inp_bound_ifidx are set
+ * @inc:   local address, 0 any; local port, not 0; INP_SHARE_PEERS: the peer, and a
+ *	   routing table
+ * @share: with whom it may be shared
  *
  * Context: Section, inp_mtx held. Takes and releases a bucket lock.
  * Return:  0, and packets find it; -EADDRINUSE; -ENOMEM.
  */
-int in_pcb_claim(struct inpcb *inp, __be32 laddr, __be16 lport, bool exclusive)
+int in_pcb_claim(struct inpcb *inp, const struct in_conninfo *inc, enum inp_share share)
 {
 	struct inpcbbucket ib;
 	int error = -EADDRINUSE;
 
-	in_pcb_lbucket_lock(inp->inp_table, lport, inp->inp_rdomain, &ib);
-	if (!bucket_conflict(inp, ib.ib_head, laddr, lport, exclusive) &&
-	    (likely(!ib.ib_old) || !bucket_conflict(inp, ib.ib_old, laddr, lport, exclusive)))
-		error = claim_locked(inp, &ib, laddr, lport);
+	in_pcb_lbucket_lock(inp->inp_table, inc->inc_lport, inp->inp_rdomain, &ib);
+	if (!bucket_conflict(inp, &ib, inc, share))
+		error = claim_locked(inp, &ib, inc->inc_laddr, inc->inc_lport);
+	if (!error && share == INP_SHARE_PEERS)
+		WRITE_ONCE(inp->inp_flags, inp->inp_flags | INP_PORTSHARED);
 	in_pcb_bucket_unlock(&ib);
 	return error;
 }
@@ -254,13 +275,13 @@ EXPORT_SYMBOL_IF_KUNIT(in_pcb_claim);
  */
 int in_pcb_listen(struct inpcb *inp)
 {
+	struct in_conninfo inc = { .inc_laddr = inp->inp_laddr.v4.s_addr,
+				   .inc_lport = inp->inp_lport };
 	struct inpcbbucket ib;
 	int error = -EADDRINUSE;
 
 	in_pcb_lbucket_lock(inp->inp_table, inp->inp_lport, inp->inp_rdomain, &ib);
-	if (!bucket_conflict(inp, ib.ib_head, inp->inp_laddr.v4.s_addr, inp->inp_lport, false) &&
-	    (likely(!ib.ib_old) ||
-	     !bucket_conflict(inp, ib.ib_old, inp->inp_laddr.v4.s_addr, inp->inp_lport, false))) {
+	if (!bucket_conflict(inp, &ib, &inc, INP_SHARE_OPTIONS)) {
 		WRITE_ONCE(inp->inp_flags, inp->inp_flags | INP_LISTEN);
 		error = 0;
 	}
@@ -318,8 +339,10 @@ static u32 port_start(const struct inpcb *inp, __be32 laddr, __be32 faddr, __be1
  * @faddr: peer, 0: not known
  * @fport: its port
  *
- * The port is shared with nobody, even if SO_REUSEADDR or SO_REUSEPORT would
- * allow it: two programs that both asked for "any" port want two.
+ * A stream that gets its port by connect shares it with those that did so for other
+ * peers; so the number of ports limits what goes to one peer, and not all. Others
+ * share it with nobody, even if SO_REUSEADDR or SO_REUSEPORT would allow it: two
+ * programs that both asked for "any" port want two.
  *
  * Context: Section, inp_mtx held. Takes and releases bucket locks.
  * Return:  0, and packets find it; -EAGAIN if all are taken; -ENOMEM.
@@ -329,6 +352,10 @@ static u32 port_start(const struct inpcb *inp, __be32 laddr, __be32 faddr, __be1
  */
 int in_pcb_pickport(struct inpcb *inp, __be32 laddr, __be32 faddr, __be16 fport)
 {
+	struct in_conninfo inc = { .inc_faddr = faddr, .inc_laddr = laddr, .inc_fport = fport,
+				   .inc_rtableid = inp->inp_rtableid };
+	enum inp_share share = faddr && inp->inp_table->inpt_ops->io_stream ? INP_SHARE_PEERS :
+									      INP_SHARE_NOBODY;
 	u32 first = READ_ONCE(pcb_port_first);
 	u32 last = READ_ONCE(pcb_port_last);
 	u32 start;
@@ -346,7 +373,8 @@ int in_pcb_pickport(struct inpcb *inp, __be32 laddr, __be32 faddr, __be16 fport)
 	num = last - first + 1;
 	start = port_start(inp, laddr, faddr, fport, num);
 	for (i = 0; i < num; i++) {
-		error = in_pcb_claim(inp, laddr, htons(first + (start + i) % num), true);
+		inc.inc_lport = htons(first + (start + i) % num);
+		error = in_pcb_claim(inp, &inc, share);
 		if (error != -EADDRINUSE)
 			return error;
 	}

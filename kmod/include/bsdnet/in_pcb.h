@@ -153,6 +153,7 @@ static_assert(offsetof(struct inpcb, inp_lhash) == 64);
 #define INP_RECVERR		0x0020
 #define INP_RECVDSTADDR		0x0040
 #define INP_FREEBIND		0x0080
+#define INP_PORTSHARED		0x0100	/* port by connect: others may have it to other peers */
 #define INP_ADDRBOUND		0x0200	/* address by bind: kept by disconnect */
 #define INP_PORTBOUND		0x0400	/* port by bind: kept by disconnect */
 #define INP_NOSRC		0x0800	/* address is of a group or broadcast: no source */
@@ -193,6 +194,13 @@ enum inp_input_lock {
 	INP_LOCK_THREAD,	/* for a run, waiting for it */
 	INP_LOCK_PACKET,	/* for each packet, waiting for it */
 	INP_LOCK_N
+};
+
+/* With whom a PCB wants to share a local port. */
+enum inp_share {
+	INP_SHARE_NOBODY,
+	INP_SHARE_OPTIONS,	/* whom SO_REUSEADDR and SO_REUSEPORT allow */
+	INP_SHARE_PEERS,	/* streams with other peers that have the port by connect */
 };
 
 /* What a protocol says of its PCBs. Immutable. */
@@ -294,7 +302,7 @@ void in_pcb_lbucket_lock(struct inpcbtable *table, __be16 lport, u16 rdomain,
 void in_pcb_bucket_unlock(struct inpcbbucket *ib);
 
 /* in_pcb_port.c */
-int in_pcb_claim(struct inpcb *inp, __be32 laddr, __be16 lport, bool exclusive);
+int in_pcb_claim(struct inpcb *inp, const struct in_conninfo *inc, enum inp_share share);
 int in_pcb_claimproto(struct inpcb *inp, u8 proto);
 int in_pcb_listen(struct inpcb *inp);
 int in_pcb_pickport(struct inpcb *inp, __be32 laddr, __be32 faddr, __be16 fport);
