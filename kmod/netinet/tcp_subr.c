@@ -13,15 +13,28 @@
 #include <bsdnet/kassert.h>
 #include <bsdnet/netstack.h>
 #include <bsdnet/socketvar.h>
+#include <bsdnet/sysfs.h>
 #include <linux/errno.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/percpu_counter.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
+#include <linux/sysfs.h>
 
 #define TCP_IPHDRS	(sizeof(struct ip) + TCP_MINHDR)
+#define TCP_LEFT_SHIFT	18	/* memory a connection that may be left behind, by default */
+#define TCP_LEFT_MIN	4096U
+#define TCP_LEFT_MAX	262144U
+
+/* Connections that no program knows any more: many may be left by few programs. */
+unsigned int bsd_tcp_orphans_max;	/* knob tcp/orphans_max */
+unsigned int bsd_tcp_timewait_max;	/* knob tcp/timewait_max */
+static struct percpu_counter tcp_orphans;	/* TF_ORPHAN, before TIME_WAIT */
+static struct percpu_counter tcp_timewaits;	/* in TIME_WAIT, orphans or not */
 
 static struct kmem_cache *tcpcb_cache;
 static siphash_key_t iss_key;
@@ -226,6 +239,56 @@ u32 bsd_tcp_established(struct tcpcb *tp)
 	return soisconnected(tcp_so(tp));
 }
 
+/* Count @tp, or no longer, where it counts now. */
+static void tcp_count(const struct tcpcb *tp, s64 n)
+{
+	if (tp->t_state == TCPS_TIME_WAIT)
+		percpu_counter_add(&tcp_timewaits, n);
+	else if (tp->t_flags & TF_ORPHAN)
+		percpu_counter_add(&tcp_orphans, n);
+}
+
+/**
+ * bsd_tcp_orphan() - the socket of a connection is closed
+ * @tp: connection
+ *
+ * Context: PCB locked.
+ * Return:  false: there are more than tcp/orphans_max.
+ */
+bool bsd_tcp_orphan(struct tcpcb *tp)
+{
+	tcp_count(tp, -1);
+	tp->t_flags |= TF_ORPHAN;
+	tcp_count(tp, 1);
+	return percpu_counter_compare(&tcp_orphans, READ_ONCE(bsd_tcp_orphans_max)) <= 0;
+}
+
+/**
+ * bsd_tcp_orphans_show() - knob tcp/orphans
+ * @kn:  knob
+ * @buf: out
+ *
+ * Context: Process.
+ * Return:  bytes.
+ */
+ssize_t bsd_tcp_orphans_show(const struct knob *kn, char *buf)
+{
+	return sysfs_emit(buf, "%lld\n", percpu_counter_sum_positive(&tcp_orphans));
+}
+
+/**
+ * bsd_tcp_timewaits_show() - knob tcp/timewaits
+ * @kn:  knob
+ * @buf: out
+ *
+ * Context: Process.
+ * Return:  bytes.
+ */
+ssize_t bsd_tcp_timewaits_show(const struct knob *kn, char *buf)
+{
+	return sysfs_emit(buf, "%lld\n", percpu_counter_sum_positive(&tcp_timewaits));
+}
+
 /**
  * bsd_tcp_close() - a connection is over
  * @tp: connection in any state
@@ -248,6 +311,7 @@ u32 bsd_tcp_close(struct tcpcb *tp)
 	if (tp->t_flags & TF_SYNACK)
 		bsd_tcp_fastopen_done(tp, false);
 	bsd_tcp_timer_stop(tp);
+	tcp_count(tp, -1);
 	bsd_tcp_setstate(tp, TCPS_CLOSED);
 	bsd_tcp_reass_flush(tp);
 	tp->t_nrcvsack = 0;
@@ -296,16 +360,28 @@ u32 bsd_tcp_drop(struct tcpcb *tp, int error, struct netstack *ns)
  * bsd_tcp_timewait() - both sides have closed: wait until nothing old can come
  * @tp: connection
  *
+ * Beyond tcp/timewait_max it ends with the next tick of the clock: memory goes before
+ * the protection of a later connection with the same ends, as on Linux.
+ *
  * Context: PCB locked.
  * Source:  RFC 9293 3.6.1; the knob tcp/msl.
  */
 void bsd_tcp_timewait(struct tcpcb *tp)
 {
-	if (tp->t_state != TCPS_TIME_WAIT)
+	u32 wait = 2 * READ_ONCE(bsd_tcp_msl);
+
+	if (tp->t_state != TCPS_TIME_WAIT) {
 		counter_inc(TS_TIMEWAIT);
-	bsd_tcp_setstate(tp, TCPS_TIME_WAIT);
+		tcp_count(tp, -1);
+		bsd_tcp_setstate(tp, TCPS_TIME_WAIT);
+		tcp_count(tp, 1);
+		if (percpu_counter_compare(&tcp_timewaits, READ_ONCE(bsd_tcp_timewait_max)) > 0) {
+			counter_inc(TS_TWOVERFLOW);
+			wait = 0;
+		}
+	}
 	tp->t_timers = 0;
-	bsd_tcp_timer_arm(tp, TCPT_2MSL, 2 * READ_ONCE(bsd_tcp_msl));
+	bsd_tcp_timer_arm(tp, TCPT_2MSL, wait);
 }
 
 /**
@@ -316,11 +392,27 @@ void bsd_tcp_timewait(struct tcpcb *tp)
  */
 int bsd_tcp_subr_init(void)
 {
+	u64 left = (u64)totalram_pages() << PAGE_SHIFT >> TCP_LEFT_SHIFT;
+
 	get_random_bytes(&iss_key, sizeof(iss_key));
 	bsd_tcp_fastopen_init();
+	bsd_tcp_orphans_max = clamp_t(u64, left, TCP_LEFT_MIN, TCP_LEFT_MAX);
+	bsd_tcp_timewait_max = bsd_tcp_orphans_max;
 	tcpcb_cache = kmem_cache_create("bsdnet_tcpcb", sizeof(struct tcpcb), 0,
 					SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, NULL);
-	return tcpcb_cache ? 0 : -ENOMEM;
+	if (!tcpcb_cache)
+		return -ENOMEM;
+	if (percpu_counter_init(&tcp_orphans, 0, GFP_KERNEL))
+		goto err_orphans;
+	if (percpu_counter_init(&tcp_timewaits, 0, GFP_KERNEL))
+		goto err_timewaits;
+	return 0;
+
+err_timewaits:
+	percpu_counter_destroy(&tcp_orphans);
+err_orphans:
+	kmem_cache_destroy(tcpcb_cache);
+	return -ENOMEM;
 }
 
 /**
@@ -331,5 +423,8 @@ int bsd_tcp_subr_init(void)
 void bsd_tcp_subr_exit(void)
 {
 	bsd_tcp_md5_exit();
+	(void)KASSERT(!percpu_counter_sum(&tcp_orphans) && !percpu_counter_sum(&tcp_timewaits));
+	percpu_counter_destroy(&tcp_timewaits);
+	percpu_counter_destroy(&tcp_orphans);
 	kmem_cache_destroy(tcpcb_cache);
 }

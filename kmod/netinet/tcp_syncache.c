@@ -352,7 +352,7 @@ static struct inpcb *sc_socket(struct inpcb *head, const struct syncache *sc,
 			return inp;
 		}
 		counter_inc(TS_LISTENFULL);
-		intotcpcb(inp)->t_flags |= TF_ORPHAN;
+		bsd_tcp_orphan(intotcpcb(inp));
 		bsd_tcp_drop(intotcpcb(inp), 0, ns);
 	} else {
 		counter_inc(TS_LISTENNOMEM);

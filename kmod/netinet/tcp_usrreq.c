@@ -91,6 +91,10 @@ static const struct knob tcp_knobs[] = {
 	KNOB_UINT("tcp/blackhole", &bsd_tcp_blackhole, 0, 1),
 	KNOB_UINT("tcp/challenge_limit", &bsd_tcp_challenge_limit, 0, 100000),
 	KNOB_UINT("tcp/syncache_limit", &bsd_tcp_syncache_limit, 1, 1000000),
+	KNOB_UINT("tcp/orphans_max", &bsd_tcp_orphans_max, 0, INT_MAX),
+	KNOB_UINT("tcp/timewait_max", &bsd_tcp_timewait_max, 0, INT_MAX),
+	KNOB_CALL("tcp/orphans", bsd_tcp_orphans_show, NULL),
+	KNOB_CALL("tcp/timewaits", bsd_tcp_timewaits_show, NULL),
 	KNOB_CALL("tcp/congestion", bsd_tcp_cc_show, bsd_tcp_cc_store),
 	KNOB_CALL("tcp/input_lock", input_lock_show, input_lock_store),
 	KNOB_COUNTER("tcp/pcb_locks", TS_PCBLOCKS),
@@ -176,19 +180,22 @@ static u32 tcp_usrclosed(struct tcpcb *tp, struct netstack *ns)
 
 /*
  * The program is gone. What it has sent still goes out, unless it said otherwise
- * (SO_LINGER 0) or has left data unread (RFC 2525 2.17).
+ * (SO_LINGER 0), has left data unread (RFC 2525 2.17), or too many did so.
  */
 static void tcp_detach(struct bsd_socket *so, struct netstack *ns)
 {
 	struct inpcb *inp = so->so_pcb;
 	struct tcpcb *tp = intotcpcb(inp);
-	bool abort;
+	bool abort, many, left;
 
 	in_pcblock(inp, ns);
 	abort = READ_ONCE(so->so_linger) == 0 ||
 		(!(READ_ONCE(so->so_state) & SS_ACCEPTCONN) && READ_ONCE(so->so_rcv.sb_cc));
-	tp->t_flags |= TF_ORPHAN;
-	if (abort && tcp_synchronized(tp) && tp->t_state != TCPS_TIME_WAIT)
+	many = !bsd_tcp_orphan(tp);
+	left = tcp_synchronized(tp) && tp->t_state != TCPS_TIME_WAIT;
+	if (left && many && !abort)
+		counter_inc(TS_ORPHANDROPS);
+	if (left && (many || abort))
 		bsd_tcp_drop(tp, 0, ns);
 	else
 		tcp_usrclosed(tp, ns);

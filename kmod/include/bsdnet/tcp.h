@@ -157,6 +157,8 @@ enum tcp_counter {
 	TS_SACKLIMIT,		/* blocks that there was no room to note */
 	TS_TIMEWAIT,		/* connections that waited 2 MSL */
 	TS_TWRECYCLED,		/* ... ended early by a new SYN */
+	TS_TWOVERFLOW,		/* ... ended at once: tcp/timewait_max */
+	TS_ORPHANDROPS,		/* reset when their socket was closed: tcp/orphans_max */
 	TS_LISTENFULL,		/* connections that found the listener's queue full */
 	TS_LISTENNOMEM,
 	TS_SC_ADDED,

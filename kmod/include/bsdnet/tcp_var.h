@@ -314,6 +314,8 @@ extern unsigned int bsd_tcp_syncookies;
 extern unsigned int bsd_tcp_ecn;
 extern unsigned int bsd_tcp_tso;
 extern unsigned int bsd_tcp_fastopen;
+extern unsigned int bsd_tcp_orphans_max;
+extern unsigned int bsd_tcp_timewait_max;
 
 /* Bits of bsd_tcp_fastopen, as Linux's. */
 #define TCP_FASTOPEN_CLIENT	1
@@ -437,6 +439,9 @@ u32 bsd_tcp_close(struct tcpcb *tp);
 u32 bsd_tcp_drop(struct tcpcb *tp, int error, struct netstack *ns);
 u32 bsd_tcp_established(struct tcpcb *tp);
 void bsd_tcp_timewait(struct tcpcb *tp);
+bool bsd_tcp_orphan(struct tcpcb *tp);
+ssize_t bsd_tcp_orphans_show(const struct knob *kn, char *buf);
+ssize_t bsd_tcp_timewaits_show(const struct knob *kn, char *buf);
 u16 bsd_tcp_mss(__be32 faddr, unsigned int rtableid);
 void bsd_tcp_setmss(struct tcpcb *tp);
 u32 bsd_tcp_iss(const struct in_conninfo *inc);

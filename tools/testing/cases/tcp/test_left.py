@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
+"""What closed sockets leave behind is limited, and ports are shared as far as it goes."""
+import contextlib
+import errno
+import socket
+
+import pytest
+from bsd_socket import bsd_socket
+from bsdnet_test import counter, sysfs, wait_for
+from tcp_wire import both_ends, listening, stats
+
+PORTS = range(61100, 61104)
+
+
+@contextlib.contextmanager
+def knob(name, value):
+    before = sysfs(name)
+    sysfs(name, value)
+    try:
+        yield
+    finally:
+        sysfs(name, before)
+
+
+@pytest.fixture
+def ports():
+    """Few to choose from, that nobody has."""
+    with knob("pcb/port_last", PORTS[-1]), knob("pcb/port_first", PORTS[0]), \
+            knob("tcp/msl", 10):
+        yield
+
+
+@pytest.fixture
+def sockets():
+    """Call it for a socket that is closed at the end."""
+    with contextlib.ExitStack() as stack:
+        yield lambda: stack.enter_context(bsd_socket(socket.SOCK_STREAM))
+
+
+@pytest.fixture
+def servers():
+    with listening("127.0.0.1", 6001, 10) as s, listening("127.0.0.1", 6002, 10) as t:
+        yield s, t
+
+
+def test_ports_are_shared_by_connections_to_different_peers(ports, servers, sockets):
+    used = []
+    for server in servers:
+        for _ in PORTS:
+            s = sockets()
+            s.connect(server.getsockname())
+            accepted, name = server.accept()
+            used.append(s.getsockname()[1])
+            s.send(b"%d" % name[1])
+            with accepted:
+                assert accepted.recv(10) == b"%d" % used[-1]
+    assert sorted(used) == sorted([*PORTS, *PORTS])
+
+
+def test_one_peer_has_as_many_as_there_are(ports, servers, sockets):
+    for _ in PORTS:
+        sockets().connect(servers[0].getsockname())
+    s = sockets()
+    assert s.connect_ex(servers[0].getsockname()) == errno.EADDRNOTAVAIL
+    s.connect(servers[1].getsockname())
+
+
+def test_who_asks_for_any_port_gets_one_alone(ports, servers, sockets):
+    for _ in PORTS[1:]:
+        sockets().connect(servers[0].getsockname())
+    alone = sockets()
+    alone.bind(("127.0.0.1", 0))
+    with pytest.raises(OSError) as refused:
+        sockets().bind(("127.0.0.1", 0))
+    assert refused.value.errno == errno.EADDRINUSE
+    alone.connect(servers[0].getsockname())
+    found = set()
+    for _ in PORTS[1:]:
+        s = sockets()
+        s.connect(servers[1].getsockname())
+        found.add(s.getsockname()[1])
+    assert alone.getsockname()[1] not in found
+    assert sockets().connect_ex(servers[1].getsockname()) == errno.EADDRNOTAVAIL
+
+
+def test_orphans_are_counted_until_they_are_over(listener):
+    before = counter("tcp/orphans")
+    a, b = both_ends(listener)
+    with b, knob("tcp/msl", 10):
+        a.close()
+        wait_for(lambda: counter("tcp/orphans") == before + 1)
+        assert b.recv(1) == b""
+        b.close()
+        wait_for(lambda: counter("tcp/orphans") == before)
+
+
+def test_one_orphan_too_many_is_reset(listener):
+    before = stats("tcp", "orphandrops"), counter("tcp/orphans")
+    a, b = both_ends(listener)
+    with b, knob("tcp/orphans_max", 0):
+        a.sendall(b"all the same")
+        a.close()
+        assert b.recv(100) == b"all the same"
+        with pytest.raises(ConnectionResetError):
+            b.recv(100)
+    assert stats("tcp", "orphandrops") == before[0] + 1
+    assert counter("tcp/orphans") == before[1]
+
+
+def test_program_that_waits_is_no_orphan(listener):
+    """shutdown(2) leaves a socket that somebody has."""
+    a, b = both_ends(listener)
+    with a, b, knob("tcp/orphans_max", 0):
+        a.shutdown(socket.SHUT_WR)
+        assert b.recv(1) == b""
+        b.sendall(b"back")
+        assert a.recv(4) == b"back"
+
+
+def close_properly(listener):
+    """The one that called waits."""
+    a, b = both_ends(listener)
+    a.close()
+    assert b.recv(1) == b""
+    b.close()
+
+
+def test_time_wait_is_counted(listener):
+    before = counter("tcp/timewaits")
+    with knob("tcp/msl", 500):
+        close_properly(listener)
+        wait_for(lambda: counter("tcp/timewaits") == before + 1)
+    wait_for(lambda: counter("tcp/timewaits") == before)
+
+
+def test_one_time_wait_too_many_ends_at_once(listener):
+    before = stats("tcp", "twoverflow"), counter("tcp/timewaits")
+    with knob("tcp/timewait_max", 0):
+        close_properly(listener)
+        wait_for(lambda: stats("tcp", "twoverflow") == before[0] + 1)
+        wait_for(lambda: counter("tcp/timewaits") == before[1])
