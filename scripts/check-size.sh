@@ -12,7 +12,7 @@ REPO=$(cd "$(dirname "$0")/.." && pwd -P)
 
 cd "$REPO" || exit 1
 project_files '*.c' '*.h' '*.py' scripts tools kunit | sort -u |
-	grep -vE '\.(config|8|4|5|ini|txt|rst)$' |
+	grep -vE '\.(config|8|4|5|ini|txt|rst|json)$' |
 	xargs -r awk '
 	function close_file() {
 		if (file != "" && lines > 900) { print file ":1: " lines " lines, more than 900"; status = 1 }
