@@ -9,9 +9,9 @@
  * the same calls.
  */
 #include "prog.h"
+#include "nobody.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -23,11 +23,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 #include <bsdnet/ioctl.h>
-#include <bsdnet/sock.h>
 
 #define NFDS	48
 #define SPACE	16384
-#define NOBODY	65534
 
 static int fds[NFDS];
 static char *space;		/* SPACE bytes, then a page that is not there */
@@ -338,17 +336,6 @@ static long call_odd(void)
 static void on_alarm(int sig)
 {
 	(void)sig;
-}
-
-static void become_nobody(void)
-{
-	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-	    setresuid(NOBODY, NOBODY, NOBODY))
-		fail("become nobody");
-	if (socket(AF_BSDINET, SOCK_RAW, IPPROTO_ICMP) >= 0) {
-		fprintf(stderr, "a raw socket without privilege\n");
-		exit(1);
-	}
 }
 
 int main(int argc, char **argv)

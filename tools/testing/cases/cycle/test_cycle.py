@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
-"""Load and unload, with and without traffic.
+"""Load and unload, with and without traffic, and after any configuration.
 
     socket 10.77.0.2 ---- vio0 ---- tap0 10.77.0.1 peer floods, loaded or not
 """
@@ -11,6 +11,7 @@ from bsd_socket import bound, bsd_socket
 from bsdnet_test import REPO, run, scale
 from traffic import Traffic, flooding
 
+SEED = 20261123
 MODULES = f"{REPO}/build/modules/{os.uname().release}/"
 OTHERS = ["bsdnet_gen", "bsdnet_pair", "bsdnet_vio"]
 
@@ -48,12 +49,16 @@ def test_load_and_unload_under_traffic(peer, bsdnet):
         cycles_with_traffic(bsdnet)
 
 
-def cycles_with_traffic(bsdnet):
+def attach(bsdnet):
     nic = glob.glob("/sys/bus/pci/devices/0000:00:10.0/virtio*")[0]
+    bsdnet("attach", os.path.basename(nic)).check()
+    bsdnet("ifconfig", "vio0", "inet", "10.77.0.2/24").check()
+
+
+def cycles_with_traffic(bsdnet):
     for _ in range(scale(3, 100)):
         load()
-        bsdnet("attach", os.path.basename(nic)).check()
-        bsdnet("ifconfig", "vio0", "inet", "10.77.0.2/24").check()
+        attach(bsdnet)
         sock = bound("10.77.0.2", 9000, timeout=60)
         with Traffic() as traffic:
             traffic.progress()
@@ -63,6 +68,25 @@ def cycles_with_traffic(bsdnet):
         sock.close()
         leave_connections()
         unload()
+
+
+def destroy_clones(bsdnet):
+    for row in bsdnet("ifconfig", "--json").check().json():
+        if row["name"].startswith(("gen", "pair")):
+            bsdnet("ifconfig", row["name"], "destroy").check()
+
+
+def test_any_request_of_the_super_user_can_be_undone(bsdnet):
+    """Interfaces change, come and go in every way that there is a request for."""
+    requests = scale(1_500, 300_000)
+    load()
+    attach(bsdnet)
+    done = run(REPO + "/build/tools/fuzz-ioctls", "root", requests, SEED,
+               timeout=scale(280, 5000)).check()
+    words = done.out.split()
+    assert int(words[0]) == requests and int(words[2]) > requests / 10
+    destroy_clones(bsdnet)
+    unload()
 
 
 def test_nothing_of_the_stack_is_left():

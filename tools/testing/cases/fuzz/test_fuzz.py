@@ -5,13 +5,14 @@
 """
 import contextlib
 import os
+import re
 import socket
 import time
 
 import pytest
 from bsd_socket import bound
 from bsdnet_test import REPO, counter, run, scale, sysfs
-from traffic import Traffic
+from traffic import Streams, Traffic
 
 SEED = 20260901
 NOBODY = 65534
@@ -84,6 +85,41 @@ def test_random_calls_of_a_user_harm_nobody(peer):
     assert int(words[2]) > calls / 10
     assert peer.run("ping", "-c1", "-W5", "10.77.0.2").rc == 0
     assert settled()
+
+
+def configuration(bsdnet):
+    """All that a request could change, without what changes by itself."""
+    routes = bsdnet("route", "-n", "--json", "show").check().json()
+    return {"interfaces": bsdnet("ifconfig", "--json").check().json(),
+            "interrupts": [{k: v for k, v in row.items() if k != "counts"}
+                           for row in bsdnet("intrctl", "--json", "list").check().json()],
+            "routes": [r for r in routes if "L" not in r["flags"]],
+            "arp": [r for r in bsdnet("arp", "--json", "-an").check().json() if r["permanent"]],
+            "groups": bsdnet("netstat", "-gn", "--json").check().json(),
+            "knobs": bsdnet("sysctl", "--json", "net.inet.ip.forwarding", "net.inet.ip.ttl",
+                            "net.bsdnet.netlock.mode").check().json()}
+
+
+def test_random_requests_of_a_user_change_nothing(gens, peer, bsdnet):
+    """Neither do they stop what goes on; what needs a right to be done is refused."""
+    before = configuration(bsdnet)
+    requests = scale(10_000, 700_000)
+    with Streams() as streams:
+        done = run(REPO + "/build/tools/fuzz-ioctls", "user", requests, SEED,
+                   timeout=scale(280, 6000)).check()
+        streams.progress()
+    words = done.out.split()
+    assert int(words[0]) == requests and int(words[2]) > requests / 10
+    assert configuration(bsdnet) == before
+    assert peer.run("ping", "-c1", "-W5", "10.77.0.2").rc == 0
+
+
+def test_no_request_is_forgotten():
+    with open(REPO + "/kmod/include/uapi/bsdnet/ioctl.h", encoding="ascii") as f:
+        there = re.findall(r"#define (BSIOC\w+)\t", f.read())
+    with open(REPO + "/tools/testing/prog/fuzz-ioctls.c", encoding="ascii") as f:
+        tried = re.findall(r"^\t{ (BSIOC\w+),", f.read(), re.M)
+    assert sorted(tried) == sorted(there)
 
 
 def test_changed_routing_messages_harm_nobody(peer, bsdnet):
