@@ -3,28 +3,31 @@
  * fuzz-frames INTERFACE OUR-ADDRESS ROUTED-ADDRESS COUNT SEED - feed mutated
  * frames to a gen(4) interface.
  *
- * Well-formed Ethernet, ARP, IPv4, ICMP and UDP frames are made, then bits,
- * fields and lengths changed, pieces repeated or cut; checksums are mostly put
- * right again, or nothing would come past the first check. The same seed makes
- * the same frames. Meanwhile a few sockets listen and are read now and then.
+ * Well-formed Ethernet, ARP, IPv4, ICMP, IGMP and UDP frames are made, to the
+ * interface, to hosts behind it and to groups, then bits, fields and lengths
+ * changed, pieces repeated or cut; checksums are mostly put right again, or nothing
+ * would come past the first check. The same seed makes the same frames. Meanwhile a
+ * few sockets listen and are read now and then; they join and leave groups, and one
+ * of them routes multicasts to where ROUTED-ADDRESS is.
  */
 #include "prog.h"
-#include "bytes.h"
+#include "groups.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <bsdnet/ioctl.h>
-#include <bsdnet/sock.h>
 #include <linux/errqueue.h>
 
 #define MAXFRAME	2048
 #define L3		14
 #define PORT		4000	/* sockets: PORT, PORT + 1 connected, PORT + 2 raw */
+#define MAXOPTIONS	40
 
 static uint8_t mac[6];		/* of the interface */
 static uint32_t ours, routed;	/* host order */
+static bool old_routers;	/* queries are of IGMP 1 and 2 as well */
 
 struct frame {
 	uint8_t		f_data[MAXFRAME];
@@ -41,13 +44,14 @@ static uint32_t some_address(void)
 	static const uint32_t special[] = { 0, 0xffffffff, 0x7f000001, 0xe0000001, 0xe00000fb,
 					    0xf0000001, 0xa9fe0101, 0x00000001 };
 
-	switch (rnd_below(8)) {
+	switch (rnd_below(9)) {
 	case 0: return special[rnd_below(ARRAY_SIZE(special))];
 	case 1: return rnd();
 	case 2: return ours | 0xff;
 	case 3: return ours & 0xffffff00;
 	case 4:
 	case 5: return routed;
+	case 6: return some_group();
 	default: return ours;
 	}
 }
@@ -81,40 +85,56 @@ static void make_arp(struct frame *f)
 	f->f_len = L3 + 28;
 }
 
+/* Of those that have a pointer: bytes in front of the first entry, and of each. */
+static unsigned int option_entries(unsigned int kind, unsigned int flags, unsigned int *head)
+{
+	*head = kind == 0x44 ? 4 : 3;
+	return kind == 0x44 && flags ? 8 : 4;
+}
+
+/* An option of any kind in at most @room bytes; returns its length. */
+static unsigned int make_option(uint8_t *p, unsigned int room)
+{
+	/* Record route, source routes, timestamp, router alert; RFC 6814, RFC 7126. */
+	static const uint8_t known[] = { 0x07, 0x83, 0x89, 0x44, 0x44, 0x94 };
+	static const uint8_t others[] = { 10, 11, 12, 15, 25, 30, 82, 94, 130, 133, 134, 136, 142,
+					  144, 145, 147, 149, 151, 152, 158, 205, 222 };
+	static const uint8_t lies[] = { 0, 1, 2, 3, 4, 39, 40, 41, 127, 128, 255 };
+	static const uint8_t stamps[] = { 0x00, 0x01, 0x03, 0xf0 };	/* their flags */
+	unsigned int kind, flags, head, each, n, len, i;
+
+	if (rnd_one_in(6)) {
+		p[0] = 1;
+		return 1;
+	}
+	kind = !rnd_one_in(4) ? known[rnd_below(ARRAY_SIZE(known))] :
+	       rnd_one_in(8) ? rnd() & 0xff : others[rnd_below(ARRAY_SIZE(others))];
+	flags = rnd_one_in(8) ? rnd() : stamps[rnd_below(ARRAY_SIZE(stamps))];
+	each = option_entries(kind, flags & 15, &head);
+	n = room < head ? 0 : rnd_below((room - head) / each + 1);
+	len = kind == 0x94 || room < head ? 4 : head + n * each;
+	if (len > room || room < 4)
+		return 0;
+	p[0] = kind;
+	p[1] = rnd_one_in(6) ? lies[rnd_below(ARRAY_SIZE(lies))] :
+	       rnd_one_in(8) ? len + 1 - rnd_below(3) : len;
+	p[2] = kind == 0x94 ? 0 : head + 1 + each * rnd_below(n + 1);
+	if (rnd_one_in(6))
+		p[2] = rnd_one_in(2) ? rnd() : p[2] + 1 - rnd_below(3);
+	p[3] = kind == 0x44 ? flags : 0;
+	for (i = 0; kind != 0x94 && i < n; i++)
+		put32(p + head + i * each, rnd_one_in(2) ? ours : rnd_one_in(2) ? routed : 0);
+	return len;
+}
+
 /* Options that end on a word; returns their length. */
 static unsigned int make_options(uint8_t *p)
 {
 	unsigned int len = 0;
 
-	while (len < 32 && !rnd_one_in(3)) {
-		unsigned int n;
-
-		switch (rnd_below(5)) {
-		case 0:		/* record route, loose and strict source route */
-			n = 3 + 4 * (1 + rnd_below(3));
-			if (len + n > 39)
-				break;
-			p[len] = "\x07\x83\x89"[rnd_below(3)];
-			p[len + 1] = n;
-			p[len + 2] = 4 + 4 * rnd_below(3);
-			put32(p + len + 3, routed);
-			len += n;
-			break;
-		case 1:		/* timestamp */
-			if (len + 12 > 39)
-				break;
-			memcpy(p + len, "\x44\x0c\x05", 3);
-			p[len + 3] = rnd_below(4);
-			len += 12;
-			break;
-		case 2:		/* router alert */
-			memcpy(p + len, "\x94\x04\x00\x00", 4);
-			len += 4;
-			break;
-		default:
-			p[len++] = 1;
-		}
-	}
+	do
+		len += make_option(p + len, MAXOPTIONS - len);
+	while (len < MAXOPTIONS && !rnd_one_in(3));
 	while (len % 4)
 		p[len++] = 0;
 	return len;
@@ -126,7 +146,7 @@ static unsigned int make_ip(uint8_t *p, unsigned int proto, unsigned int len)
 	unsigned int hlen = 20;
 
 	memset(p, 0, 60);
-	if (rnd_one_in(6))
+	if (rnd_one_in(5))
 		hlen += make_options(p + 20);
 	p[0] = 0x40 | hlen / 4;
 	p[1] = rnd_one_in(8) ? rnd() : 0;
@@ -160,7 +180,7 @@ static void repair(struct frame *f, int transport)
 		if (ip[9] == IPPROTO_UDP) {
 			put16(l4 + 6, 0);
 			put16(l4 + 6, fold(sum(l4, len) + sum(ip + 12, 8) + IPPROTO_UDP + len));
-		} else if (ip[9] == IPPROTO_ICMP) {
+		} else if (ip[9] == IPPROTO_ICMP || ip[9] == IPPROTO_IGMP) {
 			put16(l4 + 2, 0);
 			put16(l4 + 2, fold(sum(l4, len)));
 		}
@@ -211,9 +231,33 @@ static void make_icmp(struct frame *f)
 	f->f_len = p + len - f->f_data;
 }
 
+static void make_igmp(struct frame *f)
+{
+	static const uint8_t alert[] = { 0x94, 4, 0, 0 };
+	uint8_t *ip = f->f_data + L3;
+	unsigned int hlen, len;
+	uint32_t dst;
+
+	ether(f, 0x0800);
+	hlen = make_ip(ip, IPPROTO_IGMP, 0);
+	if (hlen == 20 && !rnd_one_in(8)) {
+		memcpy(ip + hlen, alert, sizeof(alert));
+		hlen += sizeof(alert);
+		ip[0] = 0x40 | hlen / 4;
+	}
+	memset(ip + hlen, 0, IGMP_MAXLEN);
+	len = igmp_message(ip + hlen, ours & 0xffffff00, old_routers, &dst);
+	put16(ip + 2, hlen + len);
+	if (!rnd_one_in(8))
+		put32(ip + 16, dst);
+	if (!rnd_one_in(16))
+		ip[8] = 1;
+	f->f_len = L3 + hlen + len;
+}
+
 static void make_other(struct frame *f)
 {
-	static const uint8_t protos[] = { 2, 4, 6, 41, 47, 50, 51, 58, 89, 103, 112, 255 };
+	static const uint8_t protos[] = { 4, 6, 41, 47, 50, 51, 58, 89, 103, 112, 255 };
 	static const uint16_t types[] = { 0x86dd, 0x8100, 0x88a8, 0x8847, 0x0026, 0x05dc, 0 };
 	unsigned int len = rnd_below(200);
 	uint8_t *p = f->f_data + L3;
@@ -228,6 +272,19 @@ static void make_other(struct frame *f)
 	for (i = 0; i < len; i++)
 		p[i] = rnd();
 	f->f_len = p + len - f->f_data;
+}
+
+/* What goes to a group has the group's link address, and is of a sender of it, mostly. */
+static void group_link(struct frame *f)
+{
+	uint32_t dst = get32(f->f_data + L3 + 16);
+
+	if (get16(f->f_data + 12) != 0x0800 || dst >> 28 != 0xe || rnd_one_in(8))
+		return;
+	if (!rnd_one_in(4))
+		put32(f->f_data + L3 + 12, some_sender(ours & 0xffffff00));
+	put16(f->f_data, 0x0100);
+	put32(f->f_data + 2, 0x5e000000 | (dst & 0x7fffff));
 }
 
 static void mutate(struct frame *f)
@@ -278,10 +335,11 @@ static void mutate(struct frame *f)
 static void make(struct frame *f)
 {
 	static void (*const makers[])(struct frame *) = { make_arp, make_udp, make_udp, make_icmp,
-							  make_icmp, make_other };
+							  make_icmp, make_igmp, make_other };
 	unsigned int n;
 
 	makers[rnd_below(ARRAY_SIZE(makers))](f);
+	group_link(f);
 	repair(f, 1);
 	if (rnd_one_in(5))
 		return;
@@ -293,7 +351,8 @@ static void make(struct frame *f)
 
 /* ---- sockets that get some of it ---- */
 
-static int socks[3];
+static int socks[4];
+static unsigned int ifindex;	/* of the interface */
 
 static int listener(int type, int proto, unsigned int port)
 {
@@ -310,6 +369,17 @@ static int listener(int type, int proto, unsigned int port)
 	return fd;
 }
 
+/* The interface of the route to ROUTED-ADDRESS. */
+static unsigned int routed_ifindex(void)
+{
+	struct bsd_rtmsg rtm = { .rtm_family = AF_INET, .rtm_plen = 32 };
+
+	put32(rtm.rtm_dst, routed);
+	if (ioctl(socks[0], BSIOCGETROUTE, &rtm))
+		fail("route");
+	return rtm.rtm_ifindex;
+}
+
 static void open_sockets(void)
 {
 	struct sockaddr_in peer = { .sin_family = AF_INET, .sin_port = htons(5000) };
@@ -320,6 +390,19 @@ static void open_sockets(void)
 	if (connect(socks[1], (struct sockaddr *)&peer, sizeof(peer)))
 		fail("connect");
 	socks[2] = listener(SOCK_RAW, IPPROTO_ICMP, 0);
+	socks[3] = multicast_router(ifindex, routed_ifindex());
+}
+
+/* @n memberships, and more of the router's entries: they are cheaper. */
+static void change_groups(unsigned int n)
+{
+	uint32_t base = ours & 0xffffff00;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		change_membership(socks[rnd_below(3)], ifindex, base);
+	for (i = 0; i < 8 * n; i++)
+		change_forwarding(socks[3], base);
 }
 
 static unsigned int read_sockets(void)
@@ -361,6 +444,8 @@ static void inject(int fd, const char *ifname, unsigned long count)
 		unsigned long batch = 0;
 
 		req.bi_len = 0;
+		/* They silence version 3 for minutes, so it comes first. */
+		old_routers = done > count / 2;
 		while (done + batch < count && batch < 128) {
 			struct frame f;
 			uint16_t len;
@@ -382,6 +467,8 @@ static void inject(int fd, const char *ifname, unsigned long count)
 		}
 		done += batch;
 		got += read_sockets();
+		if (rnd_one_in(8))
+			change_groups(1);
 	}
 	printf("%lu frames, %lu messages received\n", done, got);
 }
@@ -403,7 +490,9 @@ int main(int argc, char **argv)
 	if (fd < 0 || ioctl(fd, BSIOCGIFLLADDR, &ifr))
 		fail(argv[1]);
 	memcpy(mac, ifr.bifru_lladdr, 6);
+	ifindex = if_nametoindex(argv[1]);
 	open_sockets();
+	change_groups(8);
 	inject(fd, argv[1], strtoul(argv[4], NULL, 0));
 	return 0;
 }
