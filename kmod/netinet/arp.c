@@ -34,9 +34,12 @@ struct arp_packet {
 	bool			 ap_probe;	/* sender address zero (RFC 5227 1.1) */
 };
 
-/* Build and send one ARP packet. Counted by the caller. */
-static void arp_send(struct ifnet *ifp, u16 op, const u8 *hwdst, __be32 spa, __be32 tpa,
-		     const u8 *dst, struct netstack *ns)
+/*
+ * Build and send one ARP packet: @sha has @spa. @tha is whom a reply is for, NULL in
+ * requests; @dst is where the frame goes. Counted by the caller.
+ */
+static void arp_send(struct ifnet *ifp, u16 op, const u8 *sha, __be32 spa, const u8 *tha,
+		     __be32 tpa, const u8 *dst, struct netstack *ns)
 {
 	struct sockaddr sa = { .sa_family = AF_UNSPEC };
 	struct ether_header *eh = (struct ether_header *)sa.sa_data;
@@ -58,10 +61,10 @@ static void arp_send(struct ifnet *ifp, u16 op, const u8 *hwdst, __be32 spa, __b
 	ea->arp_hln = ETH_ALEN;
 	ea->arp_pln = sizeof(struct in_addr);
 	ea->arp_op = htons(op);
-	memcpy(ea->arp_sha, ifp->if_lladdr, ETH_ALEN);
+	memcpy(ea->arp_sha, sha, ETH_ALEN);
 	ea->arp_spa = spa;
-	if (hwdst)
-		memcpy(ea->arp_tha, hwdst, ETH_ALEN);
+	if (tha)
+		memcpy(ea->arp_tha, tha, ETH_ALEN);
 	else
 		memset(ea->arp_tha, 0, ETH_ALEN);
 	ea->arp_tpa = tpa;
@@ -84,7 +87,7 @@ static void arp_send(struct ifnet *ifp, u16 op, const u8 *hwdst, __be32 spa, __b
 void bsd_arp_request(struct ifnet *ifp, __be32 spa, __be32 tpa, const u8 *dst, struct netstack *ns)
 {
 	counter_inc(!spa ? ARPS_SND_PROBE : spa == tpa ? ARPS_SND_ANNOUNCE : ARPS_SND_REQUEST);
-	arp_send(ifp, BSD_ARPOP_REQUEST, NULL, spa, tpa, dst, ns);
+	arp_send(ifp, BSD_ARPOP_REQUEST, ifp->if_lladdr, spa, NULL, tpa, dst, ns);
 }
 
 /**
@@ -309,27 +312,38 @@ static void arp_learn(struct ifnet *ifp, const struct arp_packet *ap, bool for_u
 	bsd_arp_send_held(ifp, rt, &held, ns);
 }
 
-/* Do we answer for @addr on behalf of its owner (published entry)? */
-static bool arp_proxied(struct ifnet *ifp, __be32 addr)
+/*
+ * Is a request to be answered by a published entry? Then @lladdr is what it says. Only
+ * on the entry's own network, and not to the owner, who probes or announces its address
+ * and would take the answer for a conflict (RFC 5227 2.1.1).
+ */
+static bool arp_proxied(struct ifnet *ifp, const struct arp_packet *ap, u8 *lladdr)
 {
-	struct bsd_rtentry *rt = rtable_match(ifp->if_rdomain, AF_INET, &addr);
-	struct llinfo_arp *la;
-	bool publish;
+	struct bsd_rtentry *rt = bsd_arp_lookup(ifp->if_rdomain, ap->ap_ea.arp_tpa,
+						BSD_RTF_ANNOUNCE);
+	u8 hdr[RT_LLHDRLEN];
 
-	if (!rt || !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO))
+	if (!rt || rt_ifidx(rt) != ifp->if_index || rt_getllhdr(rt, hdr) != ETH_HLEN ||
+	    !memcmp(hdr, ap->ap_ea.arp_sha, ETH_ALEN))
 		return false;
-	spin_lock(&rt->rt_lock);
-	la = rt->rt_llinfo;
-	publish = la && la->la_flags & ARP_PUBLISH;
-	spin_unlock(&rt->rt_lock);
-	return publish;
+	memcpy(lladdr, hdr, ETH_ALEN);
+	return true;
+}
+
+/* Answer a request: @lladdr has the address. */
+static void arp_reply(struct ifnet *ifp, const struct arp_packet *ap, const u8 *lladdr,
+		      struct netstack *ns)
+{
+	counter_inc(ARPS_SND_REPLY);
+	arp_send(ifp, BSD_ARPOP_REPLY, lladdr, ap->ap_ea.arp_tpa, ap->ap_ea.arp_sha,
+		 ap->ap_ea.arp_spa, ap->ap_ea.arp_sha, ns);
 }
 
 static void arp_input(struct ifnet *ifp, struct mbuf *m, struct netstack *ns)
 {
 	struct bsd_in_ifaddr *ia;
+	u8 lladdr[ETH_ALEN];
 	struct arp_packet ap;
-	bool for_us;
 
 	counter_inc(ARPS_RCV_TOTAL);
 	if (m->m_pkthdr.len >= sizeof(struct ether_arp))
@@ -352,24 +366,24 @@ static void arp_input(struct ifnet *ifp, struct mbuf *m, struct netstack *ns)
 		return;
 	}
 	ia = arp_ours(ifp, ap.ap_ea.arp_tpa);
-	for_us = ia || (ap.ap_request && arp_proxied(ifp, ap.ap_ea.arp_tpa));
 	if (!ap.ap_probe && !(READ_ONCE(ifp->if_flags) & BSD_IFF_STATICARP))
-		arp_learn(ifp, &ap, for_us, ns);
+		arp_learn(ifp, &ap, ia, ns);
 	if (!ap.ap_request) {
 		counter_inc(ARPS_RCV_REPLY);
-		return;
+	} else if (ia) {
+		counter_inc(ARPS_RCV_REQUEST);
+		arp_reply(ifp, &ap, ifp->if_lladdr, ns);
+	} else if (arp_proxied(ifp, &ap, lladdr)) {
+		counter_inc(ARPS_RCV_PROXIED);
+		arp_reply(ifp, &ap, lladdr, ns);
 	}
-	if (!for_us)
-		return;
-	counter_inc(ARPS_RCV_REQUEST);
-	counter_inc(ARPS_SND_REPLY);
-	arp_send(ifp, BSD_ARPOP_REPLY, ap.ap_ea.arp_sha, ap.ap_ea.arp_tpa, ap.ap_ea.arp_spa,
-		 ap.ap_ea.arp_sha, ns);
 }
 
 static const struct counter_desc arp_counters[] = {
 	[COUNTER_INDEX(ARPS_RCV_TOTAL)] = { "received", "packets received" },
 	[COUNTER_INDEX(ARPS_RCV_REQUEST)] = { "requests_received", "requests for us" },
+	[COUNTER_INDEX(ARPS_RCV_PROXIED)] = { "requests_proxied",
+		"requests for published addresses" },
 	[COUNTER_INDEX(ARPS_RCV_REPLY)] = { "replies_received", "replies received" },
 	[COUNTER_INDEX(ARPS_RCV_BAD)] = { "bad", "malformed packets dropped" },
 	[COUNTER_INDEX(ARPS_RCV_CONFLICT)] = { "conflicts",

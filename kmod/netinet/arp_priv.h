@@ -53,6 +53,7 @@ void bsd_arp_unreachable(struct mbuf *m, struct netstack *ns);
 /* arp_table.c */
 extern unsigned int bsd_arp_timeout, bsd_arp_maxqueue, bsd_arp_maxentries, bsd_arp_down;
 int bsd_arp_table_init(void);
+struct bsd_rtentry *bsd_arp_lookup(unsigned int tableid, __be32 addr, u32 flag);
 void bsd_arp_table_exit(void);
 bool bsd_arp_known(struct bsd_rtentry *rt, struct ifnet *ifp, const u8 *lladdr,
 		   struct mbuf_list *held);

@@ -151,6 +151,27 @@ void bsd_arp_rtdel(struct bsd_rtentry *rt)
 }
 
 /**
+ * bsd_arp_lookup() - find an entry, also if a better route hides it
+ * @tableid: table
+ * @addr:    the neighbour's address
+ * @flag:    BSD_RTF_LLINFO, or BSD_RTF_ANNOUNCE: a published one
+ *
+ * Who answers ARP requests for a host behind another interface has both: the published
+ * entry, and a route of better priority that packets follow.
+ *
+ * Context: Section.
+ * Return:  its route, valid until the section ends; NULL.
+ */
+struct bsd_rtentry *bsd_arp_lookup(unsigned int tableid, __be32 addr, u32 flag)
+{
+	struct bsd_rtentry *rt = rtable_match(tableid, AF_INET, &addr);
+
+	while (rt && !(READ_ONCE(rt->rt_flags) & flag))
+		rt = net_dereference(rt->rt_next);
+	return rt;
+}
+
+/**
  * bsd_arp_set() - write a neighbour's link-layer address down
  * @rt:     its route
  * @ifp:    interface
@@ -180,8 +201,10 @@ bool bsd_arp_set(struct bsd_rtentry *rt, struct ifnet *ifp, const u8 *lladdr, u8
 		WRITE_ONCE(la->la_flags, flags);
 		la->la_next = ktime_get_seconds() + bsd_arp_timeout;
 		ml_enlist(held, &la->la_hold);
-		WRITE_ONCE(rt->rt_flags, flags & ARP_PERMANENT ?
-			   rt->rt_flags | BSD_RTF_STATIC : rt->rt_flags & ~BSD_RTF_STATIC);
+		WRITE_ONCE(rt->rt_flags,
+			   (rt->rt_flags & ~(BSD_RTF_STATIC | BSD_RTF_ANNOUNCE)) |
+			   (flags & ARP_PERMANENT ? BSD_RTF_STATIC : 0) |
+			   (flags & ARP_PUBLISH ? BSD_RTF_ANNOUNCE : 0));
 	}
 	spin_unlock(&rt->rt_lock);
 	return moved;
@@ -468,7 +491,9 @@ static int arp_ioctl_set(const struct bsd_arpreq *ar, struct netstack *ns)
 	struct ifnet *ifp;
 
 	memcpy(&sa.sin.sin_addr, ar->arpr_addr, sizeof(sa.sin.sin_addr));
-	rt = rtalloc(&sa, RT_RESOLVE, ar->arpr_tableid);
+	rt = bsd_arp_lookup(ar->arpr_tableid, sa.sin.sin_addr.s_addr, BSD_RTF_LLINFO);
+	if (!rt)
+		rt = rtalloc(&sa, RT_RESOLVE, ar->arpr_tableid);
 	if (!rt || !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO))
 		return -ENETUNREACH;
 	ifp = if_lookup(rt_ifidx(rt));
@@ -486,10 +511,8 @@ static int arp_ioctl_del(const struct bsd_arpreq *ar)
 	__be32 addr;
 
 	memcpy(&addr, ar->arpr_addr, sizeof(addr));
-	rt = rtable_match(ar->arpr_tableid, AF_INET, &addr);
-	if (!rt || !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO))
-		return -ESRCH;
-	return rtable_delete(rt, NULL);
+	rt = bsd_arp_lookup(ar->arpr_tableid, addr, BSD_RTF_LLINFO);
+	return rt ? rtable_delete(rt, NULL) : -ESRCH;
 }
 
 /**

@@ -53,6 +53,7 @@ void bn_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Usage to stdout with status 0 (asked for) or one line to stderr with 1. */
 void bn_usage(bool asked, const char *text) __attribute__((noreturn));
 void *bn_alloc(size_t n, size_t size);
+char *bn_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));	/* to be freed */
 void bn_json_print(struct json_object *jo);	/* and frees it */
 void bn_json_str(struct json_object *jo, const char *key, const char *val);
 void bn_json_int(struct json_object *jo, const char *key, int64_t val);

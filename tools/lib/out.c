@@ -60,6 +60,21 @@ void *bn_alloc(size_t n, size_t size)
 	return p;
 }
 
+/* A text, or the end of the program. */
+char *bn_format(const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		bn_die("out of memory");
+	return text;
+}
+
 /* Print and free a JSON value. */
 void bn_json_print(struct json_object *jo)
 {

@@ -16,6 +16,7 @@ static const struct {
 	{ BSD_RTF_CLONING, 'C' }, { BSD_RTF_CLONED, 'c' }, { BSD_RTF_LLINFO, 'L' },
 	{ BSD_RTF_STATIC, 'S' }, { BSD_RTF_BLACKHOLE, 'B' }, { BSD_RTF_LOCAL, 'l' },
 	{ BSD_RTF_BROADCAST, 'b' }, { BSD_RTF_CONNECTED, 'n' }, { BSD_RTF_MPATH, 'P' },
+	{ BSD_RTF_ANNOUNCE, 'p' },
 };
 
 static void flag_letters(unsigned int flags, char *buf)

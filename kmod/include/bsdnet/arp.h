@@ -37,6 +37,7 @@ struct ether_arp {
 enum arp_counter {
 	ARPS_RCV_TOTAL = COUNTER_FIRST(CG_ARP),	/* packets received */
 	ARPS_RCV_REQUEST,	/* requests for us */
+	ARPS_RCV_PROXIED,	/* requests for a published address */
 	ARPS_RCV_REPLY,		/* replies */
 	ARPS_RCV_BAD,		/* malformed */
 	ARPS_RCV_CONFLICT,	/* somebody else uses our address */

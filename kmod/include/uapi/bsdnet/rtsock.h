@@ -21,6 +21,7 @@
 #define BSD_RTF_LLINFO		0x400	/* neighbour: link-layer address */
 #define BSD_RTF_STATIC		0x800	/* by an administrator */
 #define BSD_RTF_BLACKHOLE	0x1000	/* silence */
+#define BSD_RTF_ANNOUNCE	0x4000	/* neighbour: ARP requests for it are answered */
 #define BSD_RTF_CLONED		0x10000
 #define BSD_RTF_MPATH		0x40000
 #define BSD_RTF_LOCAL		0x200000	/* an address of ours */
