@@ -15,21 +15,24 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MAXDATA	65507
+#define MAXDATA		65507
+#define MAXHEADER	60	/* of IP, with options */
+#define MAXROUTE	9	/* addresses that fit into them */
 
 static const char usage[] =
-	"ping [--json] [-Dnqf] [-c COUNT] [-i SECONDS] [-I SOURCE] [-s SIZE] [-t TTL]\n"
+	"ping [--json] [-DRfnq] [-c COUNT] [-i SECONDS] [-I SOURCE] [-s SIZE] [-t TTL]\n"
 	"            [-V RTABLE] [-w SECONDS] HOST\n"
 	"\n"
 	"  -D  do not fragment      -f  flood: as fast as answers come, or 100 a second\n"
 	"  -w  wait for an answer   -q  only the summary\n"
+	"  -R  record the route\n"
 	"Exit status 0 if an answer came, 1 if none did or the request was wrong.\n";
 
 /* What was asked for, and what came of it. */
 static struct {
 	struct sockaddr_in	to;
 	struct in_addr		from;
-	bool			hasfrom, df, flood, quiet, numeric, json;
+	bool			hasfrom, df, flood, quiet, numeric, json, record;
 	unsigned long		count;		/* 0: until interrupted */
 	double			interval;	/* seconds */
 	double			wait;		/* seconds */
@@ -40,6 +43,8 @@ static struct {
 	uint16_t		id;
 	unsigned long		sent, received, duplicates, errors;
 	double			min, max, sum, sum2;	/* ms */
+	struct in_addr		route[MAXROUTE];	/* of the last answer */
+	unsigned int		hops;
 	double			sent_at[65536];	/* by sequence number, 0: answered */
 } p = { .interval = 1, .wait = 10, .size = 56 };
 
@@ -57,9 +62,30 @@ static uint16_t cksum(const void *buf, size_t len)
 	return htons(~sum);
 }
 
+/* An IP header with room for a route to be recorded, RFC 791 3.1. The kernel fills in the rest. */
+static void own_header(uint8_t *buf)
+{
+	struct ip *ip = (struct ip *)buf;
+	uint8_t *opt = buf + sizeof(*ip);
+
+	memset(buf, 0, MAXHEADER);
+	ip->ip_v = IPVERSION;
+	ip->ip_hl = MAXHEADER / 4;
+	ip->ip_off = htons(p.df ? IP_DF : 0);
+	ip->ip_ttl = p.ttl;
+	ip->ip_p = IPPROTO_ICMP;
+	ip->ip_src = p.from;
+	ip->ip_dst = p.to.sin_addr;
+	opt[IPOPT_OPTVAL] = IPOPT_RR;
+	opt[IPOPT_OLEN] = MAX_IPOPTLEN - 1;
+	opt[IPOPT_OFFSET] = IPOPT_MINOFF;
+}
+
 static void send_one(void)
 {
-	static uint8_t buf[sizeof(struct icmphdr) + MAXDATA];
+	static uint8_t packet[MAXHEADER + sizeof(struct icmphdr) + MAXDATA];
+	unsigned int hlen = p.record ? MAXHEADER : 0;
+	uint8_t *buf = packet + hlen;
 	struct icmphdr *icmp = (struct icmphdr *)buf;
 	uint16_t seq = p.sent;
 	unsigned int i;
@@ -71,9 +97,11 @@ static void send_one(void)
 	for (i = 0; i < p.size; i++)
 		buf[sizeof(*icmp) + i] = i;
 	icmp->checksum = cksum(buf, sizeof(*icmp) + p.size);
+	if (p.record)
+		own_header(packet);
 	p.sent_at[seq] = bn_now();
 	p.sent++;
-	if (sendto(p.fd, buf, sizeof(*icmp) + p.size, 0, (struct sockaddr *)&p.to,
+	if (sendto(p.fd, packet, hlen + sizeof(*icmp) + p.size, 0, (struct sockaddr *)&p.to,
 		   sizeof(p.to)) < 0) {
 		p.errors++;
 		if (!p.quiet && !p.json)
@@ -118,6 +146,46 @@ static bool quotes_us(const uint8_t *b, size_t len)
 	       quoted->un.echo.id == p.id;
 }
 
+/* Take the route that a packet recorded out of its options; true: another than the last. */
+static bool take_route(const struct ip *ip)
+{
+	const uint8_t *opt = (const uint8_t *)(ip + 1);
+	const uint8_t *end = (const uint8_t *)ip + ip->ip_hl * 4;
+	struct in_addr route[MAXROUTE];
+	unsigned int hops = 0, len;
+	bool other;
+
+	for (; opt < end && *opt != IPOPT_EOL; opt += len) {
+		len = *opt == IPOPT_NOP || end - opt < 2 ? 1 : opt[IPOPT_OLEN];
+		if (!len || len > end - opt)
+			break;
+		if (*opt != IPOPT_RR || len <= IPOPT_OFFSET)
+			continue;
+		while (hops < MAXROUTE && IPOPT_MINOFF - 1 + 4 * (hops + 1) <= len &&
+		       IPOPT_MINOFF + 4 * (hops + 1) <= opt[IPOPT_OFFSET]) {
+			memcpy(&route[hops], opt + IPOPT_MINOFF - 1 + 4 * hops, sizeof(*route));
+			hops++;
+		}
+		break;
+	}
+	other = hops != p.hops || memcmp(route, p.route, hops * sizeof(*route));
+	memcpy(p.route, route, hops * sizeof(*route));
+	p.hops = hops;
+	return other;
+}
+
+/* Behind the line of an answer: its route. */
+static void print_route(bool other)
+{
+	unsigned int i;
+
+	if (p.record && p.hops && !other)
+		printf("\t(same route)");
+	putchar('\n');
+	for (i = 0; p.record && other && i < p.hops; i++)
+		printf("%s\t%s\n", i ? "" : "RR:", bn_name(&p.route[i], p.numeric));
+}
+
 /* Take one packet. True if it answers a request. */
 static bool receive_one(void)
 {
@@ -126,6 +194,7 @@ static bool receive_one(void)
 	socklen_t fromlen = sizeof(from);
 	const struct ip *ip = (const struct ip *)buf;
 	const struct icmphdr *icmp;
+	bool other;
 	ssize_t n = recvfrom(p.fd, buf, sizeof(buf), MSG_DONTWAIT, (struct sockaddr *)&from,
 			     &fromlen);
 	double ms;
@@ -159,9 +228,12 @@ static bool receive_one(void)
 		p.min = p.received == 1 || ms < p.min ? ms : p.min;
 		p.max = ms > p.max ? ms : p.max;
 	}
-	if (!p.quiet && !p.json && !p.flood)
-		printf("%zd bytes from %s: icmp_seq=%u ttl=%u time=%.3f ms\n", n - hlen,
+	other = take_route(ip);
+	if (!p.quiet && !p.json && !p.flood) {
+		printf("%zd bytes from %s: icmp_seq=%u ttl=%u time=%.3f ms", n - hlen,
 		       bn_name(&from.sin_addr, p.numeric), seq, ip->ip_ttl, ms);
+		print_route(other);
+	}
 	return true;
 }
 
@@ -178,6 +250,16 @@ static void collect(double until)
 		    (!p.count || p.sent < p.count))
 			return;
 	}
+}
+
+static struct json_object *json_route(void)
+{
+	struct json_object *ja = json_object_new_array();
+	unsigned int i;
+
+	for (i = 0; i < p.hops; i++)
+		json_object_array_add(ja, json_object_new_string(bn_addr(&p.route[i])));
+	return ja;
 }
 
 static void summary(void)
@@ -197,6 +279,8 @@ static void summary(void)
 		bn_json_double(jo, "min_ms", p.min);
 		bn_json_double(jo, "avg_ms", avg);
 		bn_json_double(jo, "max_ms", p.max);
+		if (p.record)
+			json_object_object_add(jo, "route", json_route());
 		bn_json_print(jo);
 		return;
 	}
@@ -225,10 +309,13 @@ static void parse(int argc, char **argv)
 	int c;
 
 	p.json = bn_options(&argc, argv, usage);
-	while ((c = getopt(argc, argv, "DnqfV:c:i:I:s:t:w:")) != -1) {
+	while ((c = getopt(argc, argv, "DRnqfV:c:i:I:s:t:w:")) != -1) {
 		switch (c) {
 		case 'D':
 			p.df = true;
+			break;
+		case 'R':
+			p.record = true;
 			break;
 		case 'n':
 			p.numeric = true;
@@ -284,6 +371,7 @@ static void set_option(int level, int name, int val, const char *what)
 static void open_socket(void)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = p.from };
+	socklen_t len = sizeof(p.ttl);
 
 	bn_ctl();
 	p.fd = socket(AF_BSDINET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
@@ -296,6 +384,11 @@ static void open_socket(void)
 	if (p.ttl)
 		set_option(IPPROTO_IP, IP_TTL, p.ttl, "-t");
 	set_option(IPPROTO_IP, IP_MTU_DISCOVER, p.df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT, "-D");
+	if (p.record) {
+		set_option(IPPROTO_IP, IP_HDRINCL, 1, "-R");
+		if (getsockopt(p.fd, IPPROTO_IP, IP_TTL, &p.ttl, &len))
+			bn_die("-R: %s", strerror(errno));
+	}
 	if (p.hasfrom && bind(p.fd, (struct sockaddr *)&sin, sizeof(sin)))
 		bn_die("-I: %s: %s", bn_addr(&p.from), strerror(errno));
 }
