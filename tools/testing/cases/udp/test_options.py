@@ -12,6 +12,8 @@ from bsd_socket import (IP_MTU_DISCOVER, IP_PKTINFO, IP_PMTUDISC_DO, IP_RECVERR,
                         IP_RECVTTL, IP_TOS, IP_TTL, SO_RTABLE, SO_TIMESTAMPNS, bound,
                         bsd_socket, couple)
 
+SO_BUSY_POLL, SO_PREFER_BUSY_POLL = 46, 69
+
 
 def cmsgs(s):
     return {(level, kind): data for level, kind, data in s.recvmsg(2000, 500)[1]}
@@ -34,6 +36,13 @@ def test_bad_value_is_einval(name, value):
     with pytest.raises(OSError) as e:
         bsd_socket().setsockopt(socket.IPPROTO_IP, name, value)
     assert e.value.errno == errno.EINVAL
+
+
+@pytest.mark.parametrize("name", [socket.SO_MARK, SO_BUSY_POLL, SO_PREFER_BUSY_POLL])
+def test_option_without_effect_is_refused(name):
+    with pytest.raises(OSError) as e:
+        bsd_socket().setsockopt(socket.SOL_SOCKET, name, 50)
+    assert e.value.errno == errno.ENOPROTOOPT
 
 
 def test_there_are_no_ip_options():
