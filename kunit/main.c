@@ -25,6 +25,7 @@ kunit_test_suites(
 	&bsdnet_tcp_sent_suite,
 	&bsdnet_tcp_syncookie_suite,
 	&bsdnet_tcp_tso_suite,
+	&bsdnet_tcp_undo_suite,
 	&bsdnet_sockbuf_stream_suite,
 	&bsdnet_ip_reass_suite,
 	&bsdnet_mbuf_alloc_suite,

@@ -40,6 +40,8 @@ static void ack_duplicate(struct tcpcb *tp, struct netstack *ns)
 {
 	if (tp->t_dupacks < U8_MAX)
 		tp->t_dupacks++;
+	if (unlikely(tp->t_frto) && bsd_tcp_frto_ack(tp, 0, 0))
+		return;
 	if (tp->t_flags & TF_RECOVERY) {
 		/* A segment has left the network. */
 		tp->snd_cwnd = min_t(u32, tp->snd_cwnd + tp->t_maxseg,
@@ -159,7 +161,7 @@ static u32 ack_new(struct tcpcb *tp, const struct tcp_seg *seg, struct netstack 
 		bsd_tcp_recovery_ack(tp, seg, acked, limited);
 	else if (tp->t_flags & TF_RECOVERY)
 		ack_recovery(tp, seg->ts_ack, acked, ns);
-	else if (limited)
+	else if (!(unlikely(tp->t_frto) && bsd_tcp_frto_ack(tp, acked, acked)) && limited)
 		tp->t_cc->cc_acked(tp, acked);
 	if (!(tp->t_flags & TF_RECOVERY))
 		tp->snd_recover = seq_max(tp->snd_recover, tp->snd_una);

@@ -125,10 +125,17 @@ static u32 cubic_ssthresh(struct tcpcb *tp)
 	u32 flight = tp->snd_max - tp->snd_una;
 	u32 cwnd = tp->snd_cwnd;
 
+	tp->t_cubicundo = *cu;
 	cu->cu_epoch = 0;
 	cu->cu_prior = cwnd;
 	cu->cu_wmax = cwnd < cu->cu_wmax ? (u64)cwnd * (100 + CUBIC_BETA) / 200 : cwnd;
 	return max_t(u32, (u64)flight * CUBIC_BETA / 100, 2 * tp->t_maxseg);
+}
+
+/* RFC 9438 4.9. */
+static void cubic_undo(struct tcpcb *tp)
+{
+	tp->t_cubic = tp->t_cubicundo;
 }
 
 const struct tcp_cc bsd_tcp_cc_cubic = {
@@ -136,4 +143,6 @@ const struct tcp_cc bsd_tcp_cc_cubic = {
 	.cc_init	= cubic_init,
 	.cc_acked	= cubic_acked,
 	.cc_ssthresh	= cubic_ssthresh,
+	.cc_undo	= cubic_undo,
 };
+EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_cc_cubic);

@@ -33,6 +33,7 @@ void bsd_tcp_ecn_reduced(struct tcpcb *tp)
 /* The peer says that something of ours was marked. */
 static void ecn_echo(struct tcpcb *tp)
 {
+	tp->t_undo.un_cwnd = 0;		/* whatever was lost, there is congestion */
 	/* Of the same congestion: the peer has not seen our answer before t_ecnrecover. */
 	if (tp->t_flags & TF_RECOVERY || seq_leq(tp->snd_una, tp->t_ecnrecover))
 		return;

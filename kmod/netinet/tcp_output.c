@@ -146,7 +146,8 @@ static s32 measure_sack(const struct tcpcb *tp, struct tcp_out *o, u32 cc)
 	u32 len;
 
 	o->o_seq = tp->snd_max;
-	if (unlikely(bsd_tcp_sent_next_lost(&tp->t_sent, &start, &end)))
+	if (unlikely(bsd_tcp_sent_next_lost(&tp->t_sent, &start, &end)) &&
+	    tp->t_frto != FRTO_NEW)
 		return measure_lost(tp, o, cc, start, end);
 	if (probe)
 		room = max_t(u32, room, o->o_mss);
@@ -170,6 +171,8 @@ static void output_measure(struct tcpcb *tp, struct tcp_out *o)
 
 	o->o_optlen = bsd_tcp_optlen(tp);
 	o->o_mss = tp->t_maxseg + tcp_fixed_optlen(tp) - o->o_optlen;
+	if (unlikely(tp->t_frto == FRTO_NEW))
+		bsd_tcp_frto_output(tp, cc);
 	if (unlikely(tp->t_flags & TF_FORCE)) {
 		tp->snd_nxt = tp->snd_una;
 		o->o_seq = tp->snd_una;
@@ -204,7 +207,8 @@ static bool output_worth(const struct tcpcb *tp, const struct tcp_out *o, bool i
 	    (!(tp->t_flags & TF_SENTFIN) || seq_leq(o->o_seq, tp->snd_una + cc)))
 		return true;
 	if (o->o_len) {
-		if (o->o_len >= o->o_mss || o->o_again || tp->t_flags & TF_PROBE)
+		if (o->o_len >= o->o_mss || o->o_again || tp->t_flags & TF_PROBE ||
+		    tp->t_frto == FRTO_NEW)
 			return true;
 		if (!corked && (idle || tp->t_flags & TF_NODELAY) &&
 		    o->o_seq + o->o_len - tp->snd_una >= cc)

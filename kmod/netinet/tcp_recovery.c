@@ -25,6 +25,7 @@
  */
 void bsd_tcp_rewind(struct tcpcb *tp)
 {
+	tp->t_frto = FRTO_NONE;
 	if (tp->t_flags & TF_SACK)
 		bsd_tcp_sent_lost_all(&tp->t_sent);
 	else
@@ -142,6 +143,7 @@ void bsd_tcp_recovery_ack(struct tcpcb *tp, const struct tcp_seg *seg, u32 acked
 	if (unlikely(bsd_tcp_probe_acked(tp, duplicate)) && !(tp->t_flags & TF_RECOVERY)) {
 		tp->snd_ssthresh = max(tp->t_cc->cc_ssthresh(tp), tp->t_rack.rk_flight / 2);
 		tp->snd_cwnd = min(tp->snd_cwnd, tp->snd_ssthresh);
+		tp->t_undo.un_cwnd = 0;
 		bsd_tcp_ecn_reduced(tp);
 	}
 	if (tp->t_flags & TF_RECOVERY && seq_geq(tp->snd_una, tp->snd_recover))
@@ -153,7 +155,8 @@ void bsd_tcp_recovery_ack(struct tcpcb *tp, const struct tcp_seg *seg, u32 acked
 	if (tp->t_flags & TF_RECOVERY) {
 		if (td.td_bytes)
 			recovery_window(tp, td.td_bytes);
-	} else if (acked && limited) {
+	} else if (!(unlikely(tp->t_frto) && bsd_tcp_frto_ack(tp, acked, td.td_bytes)) &&
+		   acked && limited) {
 		tp->t_cc->cc_acked(tp, acked);
 	}
 	bsd_tcp_probe_arm(tp);

@@ -321,6 +321,24 @@ void bsd_tcp_sent_lost_all(struct tcp_sent *sn)
 EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_sent_lost_all);
 
 /**
+ * bsd_tcp_sent_found_all() - what was given up is under way after all
+ * @sn: ranges
+ *
+ * Ranges that were given up together keep the time of the first of them.
+ *
+ * Context: PCB locked.
+ */
+void bsd_tcp_sent_found_all(struct tcp_sent *sn)
+{
+	unsigned int i;
+
+	for (i = 0; i < sn->sn_n; i++)
+		sn->sn_range[i].tr_flags &= ~TR_LOST;
+	sn->sn_lost = 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_sent_found_all);
+
+/**
  * bsd_tcp_sent_next_lost() - what to send again first
  * @sn:    ranges
  * @start: out: sequence number of the first byte

@@ -233,6 +233,8 @@ u32 bsd_tcp_established(struct tcpcb *tp)
 	tp->t_idlesince = bsd_tcp_now();
 	bsd_tcp_setmss(tp);
 	bsd_tcp_rack_init(tp);
+	tp->t_frto = FRTO_NONE;
+	tp->t_undo.un_cwnd = 0;
 	tp->t_cc->cc_init(tp);
 	bsd_tcp_timer_arm(tp, TCPT_KEEP, tp->t_keepidle ? tp->t_keepidle :
 							  READ_ONCE(bsd_tcp_keepidle));

@@ -118,10 +118,11 @@ static bool tcp_rexmt_over(const struct tcpcb *tp)
 	return tp->t_rxtshift > max;
 }
 
-/* RFC 6298 5.4 to 5.7; RFC 5681 3.1 (loss window of one segment). */
+/* RFC 6298 5.4 to 5.7; RFC 5681 3.1 (loss window of one segment); RFC 5682 2.1, step 1. */
 static u32 tcp_timer_rexmt(struct tcpcb *tp, struct netstack *ns)
 {
 	u32 cwnd = tp->snd_cwnd;
+	bool frto = false;
 
 	if (unlikely(tp->t_flags & TF_SYNACK))
 		return bsd_tcp_fastopen_timer(tp, ns);
@@ -142,6 +143,7 @@ static u32 tcp_timer_rexmt(struct tcpcb *tp, struct netstack *ns)
 	}
 	counter_inc(TS_REXMTTIMEO);
 	if (tp->t_state != TCPS_SYN_SENT && tp->t_state != TCPS_SYN_RECEIVED) {
+		frto = bsd_tcp_frto_timeout(tp);
 		if (tp->t_rxtshift == 1) {
 			tp->snd_ssthresh = tp->t_cc->cc_ssthresh(tp);
 			/* What was acknowledged selectively let more go than that. */
@@ -160,6 +162,8 @@ static u32 tcp_timer_rexmt(struct tcpcb *tp, struct netstack *ns)
 	bsd_tcp_timer_disarm(tp, TCPT_REORDER);
 	bsd_tcp_timer_disarm(tp, TCPT_PROBE);
 	bsd_tcp_rewind(tp);
+	if (frto)
+		bsd_tcp_frto_begin(tp);
 	tp->t_flags |= TF_ACKNOW;	/* force a segment */
 	bsd_tcp_timer_arm(tp, TCPT_REXMT, bsd_tcp_rexmtval(tp));
 	bsd_tcp_output(tp, ns);

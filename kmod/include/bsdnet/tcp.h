@@ -141,6 +141,7 @@ enum tcp_counter {
 	TS_CONNDROPS,		/* ... before they were established */
 	TS_REXMTTIMEO,
 	TS_TIMEOUTDROP,
+	TS_SPURIOUSTIMEO,	/* nothing was lost */
 	TS_PERSISTTIMEO,
 	TS_PERSISTDROP,
 	TS_KEEPTIMEO,

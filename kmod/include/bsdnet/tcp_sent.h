@@ -72,6 +72,7 @@ void bsd_tcp_sent_acked(struct tcp_sent *sn, u32 ack, struct tcp_delivery *td);
 bool bsd_tcp_sent_sacked(struct tcp_sent *sn, u32 start, u32 end, struct tcp_delivery *td);
 void bsd_tcp_sent_lost(struct tcp_sent *sn, unsigned int i);
 void bsd_tcp_sent_lost_all(struct tcp_sent *sn);
+void bsd_tcp_sent_found_all(struct tcp_sent *sn);
 bool bsd_tcp_sent_next_lost(const struct tcp_sent *sn, u32 *start, u32 *end);
 
 #endif /* _BSDNET_TCP_SENT_H */

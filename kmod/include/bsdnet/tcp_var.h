@@ -54,6 +54,20 @@ struct tcp_cubic {
 	u32	cu_west;	/* [p] what Reno's window would be */
 };
 
+/* tcp_undo.c's: the windows before they were reduced. */
+struct tcp_undo {
+	u32	un_cwnd;	/* [p] bytes, 0: nothing that could be undone */
+	u32	un_ssthresh;	/* [p] bytes */
+	u32	un_again;	/* [p] end of what the time-out has sent again (t_frto) */
+};
+
+/* Was the last time-out needless? (t_frto) */
+enum tcp_frto {
+	FRTO_NONE,	/* it was not, or nobody asks */
+	FRTO_AGAIN,	/* the oldest segment was sent again, and nothing else since */
+	FRTO_NEW,	/* that is acknowledged, and new data is sent alone */
+};
+
 #define TCP_NBLOCKS	4	/* that fit into a header without a timestamp; 3 with one */
 
 /* A block of a selective acknowledgment: the first byte, and the one behind the last. */
@@ -108,6 +122,7 @@ struct tcpcb {
 	u8		 t_timers;	/* [p] bits of t_deadline that are set */
 	u16		 t_maxseg;	/* [p] bytes of data a segment, options deducted */
 	u32		 t_flags;	/* [p] TF_* */
+	u8		 t_frto;	/* [p] FRTO_* */
 	struct tcp_md5key __rcu *t_md5keys;	/* [p; read in sections] longest prefix first */
 
 	u32		 snd_una;	/* [p] oldest byte not acknowledged */
@@ -155,6 +170,8 @@ struct tcpcb {
 	struct tcp_prr	 t_prr;		/* [p] */
 	const struct tcp_cc *t_cc;	/* [p] congestion control */
 	struct tcp_cubic t_cubic;	/* [p] */
+	struct tcp_cubic t_cubicundo;	/* [p] what it was before t_undo's reduction */
+	struct tcp_undo	 t_undo;	/* [p] */
 	u32		 t_idlesince;	/* [p] bsd_tcp_now() of the last segment in */
 	u32		 t_rxtsince;	/* [p] bsd_tcp_now() of the first time-out in a row */
 	u32		 t_keepidle;	/* [a] ms, 0: knob */
@@ -246,6 +263,7 @@ struct tcp_cc {
 	void		(*cc_init)(struct tcpcb *tp);
 	void		(*cc_acked)(struct tcpcb *tp, u32 acked);	/* outside recovery */
 	u32		(*cc_ssthresh)(struct tcpcb *tp);	/* a segment was lost */
+	void		(*cc_undo)(struct tcpcb *tp);	/* ... was not; may be NULL */
 };
 
 static inline struct tcpcb *intotcpcb(const struct inpcb *inp)
@@ -499,6 +517,11 @@ bool bsd_tcp_probe_acked(struct tcpcb *tp, bool duplicate);
 void bsd_tcp_rewind(struct tcpcb *tp);
 void bsd_tcp_recovery_ack(struct tcpcb *tp, const struct tcp_seg *seg, u32 acked, bool limited);
 void bsd_tcp_recovery_late(struct tcpcb *tp, struct netstack *ns);
+/* tcp_undo.c */
+bool bsd_tcp_frto_timeout(struct tcpcb *tp);
+void bsd_tcp_frto_begin(struct tcpcb *tp);
+bool bsd_tcp_frto_ack(struct tcpcb *tp, u32 acked, u32 fresh);
+void bsd_tcp_frto_output(struct tcpcb *tp, u32 cc);
 /* tcp_ecn.c */
 void bsd_tcp_ecn_reduced(struct tcpcb *tp);
 void bsd_tcp_ecn_segment(struct tcpcb *tp, const struct tcp_seg *seg);

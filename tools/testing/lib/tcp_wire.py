@@ -19,6 +19,8 @@ from bsdnet_test import bsdnet
 ADDRESS = "10.77.0.9"
 ports = itertools.count(20000)
 TS = ("Timestamp", [100, 0])
+SACKOK = ("SAckOK", "")
+MSS = 1460
 
 OPEN = """
 import hashlib as _hashlib, socket as _socket, time as _time
@@ -227,6 +229,36 @@ def alive(wire, c):
     """The connection carries data as if nothing had been."""
     c.send(b"alive")
     wire.expect("PA", data=b"alive")
+
+
+def edges(wire, *found):
+    """The option for these blocks of ours, each a pair of relative numbers."""
+    return [("SAck", [(wire.irs + edge) & 0xffffffff for block in found for edge in block])]
+
+
+def nth(n):
+    """The relative number that the nth full segment begins with."""
+    return 1 + MSS * n
+
+
+def timeouts(c):
+    """Time-outs since the last acknowledgment of something new: tcpi_backoff."""
+    return c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[4]
+
+
+def sent_again(c):
+    """Segments: tcpi_total_retrans."""
+    info = c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return int.from_bytes(info[100:104], "little")
+
+
+def under_way(wire, c, n):
+    """Send @n full segments, all of which leave at once."""
+    c.send(bytes(range(n)) * MSS)
+    for i in range(n):
+        while (found := wire.recv())["flags"] == "SA":
+            pass                # it was slow, and came twice
+        assert found["seq"] == nth(i) and found["len"] == MSS, shown(found)
 
 
 def both_ends(listener, **more):

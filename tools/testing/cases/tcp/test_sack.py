@@ -9,9 +9,8 @@ import time
 import pytest
 from bsd_socket import disconnect
 from bsdnet_test import sysfs
-from tcp_wire import ADDRESS, TS, Wire, listening, options, shown, stats
-
-SACKOK = ("SAckOK", "")
+from tcp_wire import (ADDRESS, MSS, SACKOK, TS, Wire, edges, listening, nth, options, sent_again,
+                      shown, stats, timeouts, under_way)
 
 
 @pytest.fixture
@@ -156,39 +155,6 @@ def test_duplicate_above_a_gap_is_told_with_its_block(conn):
 
 
 # What we are told.
-
-MSS = 1460
-
-
-def edges(wire, *found):
-    """The option for these blocks of ours, each a pair of relative numbers."""
-    return [("SAck", [(wire.irs + edge) & 0xffffffff for block in found for edge in block])]
-
-
-def nth(n):
-    """The relative number that the nth full segment begins with."""
-    return 1 + MSS * n
-
-
-def timeouts(c):
-    """Time-outs since the last acknowledgment of something new: tcpi_backoff."""
-    return c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[4]
-
-
-def sent_again(c):
-    """Segments: tcpi_total_retrans."""
-    info = c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
-    return int.from_bytes(info[100:104], "little")
-
-
-def under_way(wire, c, n):
-    """Send @n full segments, all of which leave at once."""
-    c.send(bytes(range(n)) * MSS)
-    for i in range(n):
-        while (found := wire.recv())["flags"] == "SA":
-            pass                # it was slow, and came twice
-        assert found["seq"] == nth(i) and found["len"] == MSS, shown(found)
-
 
 def test_holes_are_filled_and_nothing_else(conn):
     """RFC 6675 5."""
