@@ -36,11 +36,11 @@ static void ack_retransmit(struct tcpcb *tp, struct netstack *ns)
 }
 
 /* RFC 5681 3.2, RFC 6582 3.2. */
-static void ack_duplicate(struct tcpcb *tp, struct netstack *ns)
+static void ack_duplicate(struct tcpcb *tp, const struct tcp_seg *seg, struct netstack *ns)
 {
 	if (tp->t_dupacks < U8_MAX)
 		tp->t_dupacks++;
-	if (unlikely(tp->t_frto) && bsd_tcp_frto_ack(tp, 0, 0))
+	if (unlikely(tp->t_frto) && bsd_tcp_frto_ack(tp, seg, 0, 0))
 		return;
 	if (tp->t_flags & TF_RECOVERY) {
 		/* A segment has left the network. */
@@ -52,6 +52,7 @@ static void ack_duplicate(struct tcpcb *tp, struct netstack *ns)
 	if (tp->t_dupacks != TCP_DUPTHRESH || seq_lt(tp->snd_una, tp->snd_recover))
 		return;
 	counter_inc(TS_FASTREXMIT);
+	bsd_tcp_undo_save(tp, false);
 	tp->t_flags |= TF_RECOVERY;
 	tp->snd_recover = tp->snd_max;
 	tp->snd_ssthresh = tp->t_cc->cc_ssthresh(tp);
@@ -63,8 +64,13 @@ static void ack_duplicate(struct tcpcb *tp, struct netstack *ns)
 }
 
 /* More is acknowledged while a loss is mended. */
-static void ack_recovery(struct tcpcb *tp, u32 ack, u32 acked, struct netstack *ns)
+static void ack_recovery(struct tcpcb *tp, const struct tcp_seg *seg, u32 acked,
+			 struct netstack *ns)
 {
+	u32 ack = seg->ts_ack;
+
+	if (bsd_tcp_undo_ack(tp, seg))
+		return;
 	if (seq_geq(ack, tp->snd_recover)) {
 		u32 flight = tp->snd_max - ack;
 
@@ -160,8 +166,9 @@ static u32 ack_new(struct tcpcb *tp, const struct tcp_seg *seg, struct netstack 
 	if (tp->t_flags & TF_SACK)
 		bsd_tcp_recovery_ack(tp, seg, acked, limited);
 	else if (tp->t_flags & TF_RECOVERY)
-		ack_recovery(tp, seg->ts_ack, acked, ns);
-	else if (!(unlikely(tp->t_frto) && bsd_tcp_frto_ack(tp, acked, acked)) && limited)
+		ack_recovery(tp, seg, acked, ns);
+	else if (!(unlikely(tp->t_frto) && bsd_tcp_frto_ack(tp, seg, acked, acked)) &&
+		 limited)
 		tp->t_cc->cc_acked(tp, acked);
 	if (!(tp->t_flags & TF_RECOVERY))
 		tp->snd_recover = seq_max(tp->snd_recover, tp->snd_una);
@@ -187,7 +194,7 @@ static void ack_old(struct tcpcb *tp, const struct tcp_seg *seg, struct netstack
 	if (seg->ts_ack == tp->snd_una && !seg->ts_len && !(seg->ts_flags & BSD_TH_FIN) &&
 	    seg->ts_win << tp->snd_scale == tp->snd_wnd && tp->snd_una != tp->snd_max &&
 	    !tcp_timer_active(tp, TCPT_PERSIST))
-		ack_duplicate(tp, ns);
+		ack_duplicate(tp, seg, ns);
 }
 
 /* RFC 9293 3.10.7.4: is its window newer than the one we know? */

@@ -84,6 +84,8 @@ static const struct counter_desc tcp_counters[] = {
 	[COUNTER_INDEX(TS_KEEPDROPS)] = { "keepdrops", "connections dropped by keep-alive" },
 	[COUNTER_INDEX(TS_DELACK)] = { "delack", "delayed acknowledgments" },
 	[COUNTER_INDEX(TS_FASTREXMIT)] = { "fastrexmit", "fast retransmits" },
+	[COUNTER_INDEX(TS_SPURIOUSREXMIT)] = { "spuriousrexmit",
+		"fast retransmits that were needless" },
 	[COUNTER_INDEX(TS_SNDTLP)] = { "sndtlp", "tail loss probes" },
 	[COUNTER_INDEX(TS_RCVCE)] = { "rcvce", "segments marked by routers" },
 	[COUNTER_INDEX(TS_ECNREDUCED)] = { "ecnreduced",

@@ -267,6 +267,10 @@ static void output_sent(struct tcpcb *tp, struct tcp_out *o, u32 window)
 		tp->t_rexmits += segs;
 		counter_add(TS_SNDREXMIT, segs);
 		counter_add(TS_SNDREXMITBYTE, min(again, o->o_len));
+		if (!(tp->t_flags & TF_PROBE)) {
+			tp->t_undo.un_bytes += min(again, o->o_len);
+			tp->t_undo.un_end = tp->snd_max;
+		}
 	}
 	if (end != start && !(tp->t_flags & TF_FORCE) && !tcp_timer_active(tp, TCPT_REXMT)) {
 		if (tcp_timer_active(tp, TCPT_PERSIST))

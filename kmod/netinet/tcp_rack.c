@@ -53,6 +53,20 @@ void bsd_tcp_rack_restart(struct tcpcb *tp, u32 start, u32 now)
 }
 
 /**
+ * bsd_tcp_rack_reordered() - something has arrived after what was sent later
+ * @tp: connection
+ *
+ * Context: PCB locked.
+ */
+void bsd_tcp_rack_reordered(struct tcpcb *tp)
+{
+	if (tp->t_rack.rk_reordered)
+		return;
+	tp->t_rack.rk_reordered = true;
+	counter_inc(TS_REORDERED);
+}
+
+/**
  * bsd_tcp_rack_update() - something has arrived
  * @tp:  connection
  * @td:  what
@@ -71,10 +85,8 @@ void bsd_tcp_rack_update(struct tcpcb *tp, const struct tcp_delivery *td, u32 no
 	rk->rk_fack = seq_max(rk->rk_fack, td->td_high);
 	if (rk->rk_round && seq_geq(tp->snd_una, rk->rk_round))
 		rk->rk_round = 0;
-	if (td->td_reordered && !rk->rk_reordered) {
-		rk->rk_reordered = true;
-		counter_inc(TS_REORDERED);
-	}
+	if (td->td_reordered)
+		bsd_tcp_rack_reordered(tp);
 	if (td->td_flags & TR_AGAIN && rtt < rk->rk_minrtt)
 		return;
 	if (!(td->td_flags & TR_AGAIN) &&

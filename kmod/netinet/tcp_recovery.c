@@ -97,6 +97,7 @@ static void recovery_window(struct tcpcb *tp, u32 delivered)
 static void recovery_enter(struct tcpcb *tp)
 {
 	counter_inc(TS_FASTREXMIT);
+	bsd_tcp_undo_save(tp, false);
 	tp->t_flags |= TF_RECOVERY;
 	tp->snd_recover = tp->snd_max;
 	tp->snd_ssthresh = tp->t_cc->cc_ssthresh(tp);
@@ -138,15 +139,18 @@ void bsd_tcp_recovery_ack(struct tcpcb *tp, const struct tcp_seg *seg, u32 acked
 		bsd_tcp_rack_update(tp, &td, now);
 		tp->t_flags |= TF_OUTPUT;
 	}
-	if (unlikely(duplicate))
+	if (unlikely(duplicate)) {
 		bsd_tcp_rack_duplicate(tp);
+		bsd_tcp_undo_duplicate(tp, bsd_tcp_sack_block(&seg->ts_opts, 0));
+	}
 	if (unlikely(bsd_tcp_probe_acked(tp, duplicate)) && !(tp->t_flags & TF_RECOVERY)) {
 		tp->snd_ssthresh = max(tp->t_cc->cc_ssthresh(tp), tp->t_rack.rk_flight / 2);
 		tp->snd_cwnd = min(tp->snd_cwnd, tp->snd_ssthresh);
 		tp->t_undo.un_cwnd = 0;
 		bsd_tcp_ecn_reduced(tp);
 	}
-	if (tp->t_flags & TF_RECOVERY && seq_geq(tp->snd_una, tp->snd_recover))
+	if (tp->t_flags & TF_RECOVERY && !(acked && bsd_tcp_undo_ack(tp, seg)) &&
+	    seq_geq(tp->snd_una, tp->snd_recover))
 		recovery_leave(tp);
 	if (td.td_bytes && (tp->t_sent.sn_sacked || seq_lt(tp->snd_una, tp->snd_recover)) &&
 	    bsd_tcp_rack_detect(tp, now) && !(tp->t_flags & TF_RECOVERY) &&
@@ -155,7 +159,7 @@ void bsd_tcp_recovery_ack(struct tcpcb *tp, const struct tcp_seg *seg, u32 acked
 	if (tp->t_flags & TF_RECOVERY) {
 		if (td.td_bytes)
 			recovery_window(tp, td.td_bytes);
-	} else if (!(unlikely(tp->t_frto) && bsd_tcp_frto_ack(tp, acked, td.td_bytes)) &&
+	} else if (!(unlikely(tp->t_frto) && bsd_tcp_frto_ack(tp, seg, acked, td.td_bytes)) &&
 		   acked && limited) {
 		tp->t_cc->cc_acked(tp, acked);
 	}

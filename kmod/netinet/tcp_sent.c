@@ -339,6 +339,24 @@ void bsd_tcp_sent_found_all(struct tcp_sent *sn)
 EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_sent_found_all);
 
 /**
+ * bsd_tcp_sent_mending() - is anything lost, or sent again and not yet acknowledged?
+ * @sn: ranges
+ *
+ * Context: PCB locked.
+ * Return:  true if so.
+ */
+bool bsd_tcp_sent_mending(const struct tcp_sent *sn)
+{
+	unsigned int i;
+
+	for (i = 0; i < sn->sn_n; i++)
+		if (sn->sn_range[i].tr_flags & (TR_LOST | TR_AGAIN))
+			return true;
+	return false;
+}
+EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_sent_mending);
+
+/**
  * bsd_tcp_sent_next_lost() - what to send again first
  * @sn:    ranges
  * @start: out: sequence number of the first byte

@@ -149,6 +149,7 @@ enum tcp_counter {
 	TS_KEEPDROPS,
 	TS_DELACK,
 	TS_FASTREXMIT,		/* losses found by what came behind them */
+	TS_SPURIOUSREXMIT,	/* ... nothing was lost */
 	TS_SNDTLP,		/* tail loss probes */
 	TS_RCVCE,		/* segments that were marked on the way */
 	TS_ECNREDUCED,		/* windows made smaller because ours were */

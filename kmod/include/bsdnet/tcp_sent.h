@@ -73,6 +73,7 @@ bool bsd_tcp_sent_sacked(struct tcp_sent *sn, u32 start, u32 end, struct tcp_del
 void bsd_tcp_sent_lost(struct tcp_sent *sn, unsigned int i);
 void bsd_tcp_sent_lost_all(struct tcp_sent *sn);
 void bsd_tcp_sent_found_all(struct tcp_sent *sn);
+bool bsd_tcp_sent_mending(const struct tcp_sent *sn);
 bool bsd_tcp_sent_next_lost(const struct tcp_sent *sn, u32 *start, u32 *end);
 
 #endif /* _BSDNET_TCP_SENT_H */

@@ -59,6 +59,12 @@ struct tcp_undo {
 	u32	un_cwnd;	/* [p] bytes, 0: nothing that could be undone */
 	u32	un_ssthresh;	/* [p] bytes */
 	u32	un_again;	/* [p] end of what the time-out has sent again (t_frto) */
+	u32	un_at;		/* [p] bsd_tcp_now() then */
+	u32	un_start;	/* [p] snd_una then */
+	u32	un_end;		/* [p] snd_max when something was sent again last */
+	u32	un_bytes;	/* [p] sent again since, less what came twice (TF_SACK) */
+	bool	un_echo;	/* [p] an echo can still tell */
+	bool	un_timeout;	/* [p] by a time-out, else by a fast retransmit */
 };
 
 /* Was the last time-out needless? (t_frto) */
@@ -509,6 +515,7 @@ void bsd_tcp_rack_restart(struct tcpcb *tp, u32 start, u32 now);
 void bsd_tcp_rack_update(struct tcpcb *tp, const struct tcp_delivery *td, u32 now);
 void bsd_tcp_rack_duplicate(struct tcpcb *tp);
 void bsd_tcp_rack_recovered(struct tcpcb *tp);
+void bsd_tcp_rack_reordered(struct tcpcb *tp);
 bool bsd_tcp_rack_detect(struct tcpcb *tp, u32 now);
 void bsd_tcp_probe_arm(struct tcpcb *tp);
 void bsd_tcp_probe(struct tcpcb *tp, struct netstack *ns);
@@ -520,7 +527,10 @@ void bsd_tcp_recovery_late(struct tcpcb *tp, struct netstack *ns);
 /* tcp_undo.c */
 bool bsd_tcp_frto_timeout(struct tcpcb *tp);
 void bsd_tcp_frto_begin(struct tcpcb *tp);
-bool bsd_tcp_frto_ack(struct tcpcb *tp, u32 acked, u32 fresh);
+bool bsd_tcp_frto_ack(struct tcpcb *tp, const struct tcp_seg *seg, u32 acked, u32 fresh);
+void bsd_tcp_undo_save(struct tcpcb *tp, bool timeout);
+bool bsd_tcp_undo_ack(struct tcpcb *tp, const struct tcp_seg *seg);
+void bsd_tcp_undo_duplicate(struct tcpcb *tp, struct tcp_block b);
 void bsd_tcp_frto_output(struct tcpcb *tp, u32 cc);
 /* tcp_ecn.c */
 void bsd_tcp_ecn_reduced(struct tcpcb *tp);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
-"""What was sent again needlessly, segment by segment. RFC 5682
+"""What was sent again needlessly, segment by segment. RFC 5682, 3522, 3708
 
     socket ---- vio0 10.77.0.2 ---- tap0 10.77.0.9 scapy
 """
@@ -7,7 +7,8 @@ import socket
 import struct
 
 import pytest
-from tcp_wire import (MSS, SACKOK, edges, listening, nth, shown, stats, timeouts, under_way)
+from tcp_wire import (MSS, SACKOK, TS, edges, listening, nth, options, shown, stats, timeouts,
+                      under_way)
 
 
 @pytest.fixture(params=["plain", "sack"])
@@ -15,7 +16,7 @@ def conn(request, wire):
     """(wire, socket), without and with SACK; a round trip long enough for a test's steps."""
     opts = [("MSS", MSS)] + ([SACKOK] if request.param == "sack" else [])
     wire.sack = request.param == "sack"
-    with listening() as s, wire.call(s, opts=opts, delay=0.4) as c:
+    with listening() as s, wire.call(s, opts=opts, delay=0.5) as c:
         c.settimeout(10)
         yield wire, c
 
@@ -53,14 +54,14 @@ def test_late_acknowledgments_undo_a_timeout(conn):
     assert numbers(wire, 2) == [nth(10), nth(11)]
     wire.send("A", ack=nth(2))
     wire.quiet(0.2)                 # ten segments are under way
-    assert stats("tcp", "spurioustimeo") == spurious + 1
     assert windows(c) == before
     wire.send("A", ack=nth(4))
     assert wire.recv()["seq"] == nth(12)
+    assert stats("tcp", "spurioustimeo") == spurious + 1
 
 
 def test_repeated_timeout_is_undone(wire):
-    with listening() as s, wire.call(s, delay=0.1) as c:
+    with listening() as s, wire.call(s, delay=0.4) as c:
         spurious = stats("tcp", "spurioustimeo")
         before = timed_out(wire, c)
         assert wire.recv()["seq"] == nth(0) and timeouts(c) == 2
@@ -69,8 +70,9 @@ def test_repeated_timeout_is_undone(wire):
         assert numbers(wire, 2) == [nth(10), nth(11)]
         wire.send("A", ack=nth(2))
         wire.send("R", seq=100)         # answered behind the acknowledgment
-        wire.expect("A")
-        assert stats("tcp", "spurioustimeo") == spurious + 1 and windows(c) == before
+        wire.expect("A", len=0)
+        assert windows(c) == before
+        assert stats("tcp", "spurioustimeo") == spurious + 1
 
 
 def test_loss_is_mended_after_new_data(conn):
@@ -112,3 +114,42 @@ def test_window_without_room_for_new_data(conn):
     c.send(bytes(2 * MSS))
     wire.send("A", ack=nth(1), win=9 * MSS)
     assert numbers(wire, 2) == [nth(1), nth(2)]
+
+
+@pytest.mark.parametrize("more", [[], [SACKOK]], ids=["plain", "sack"])
+def test_echo_undoes_a_fast_retransmit(wire, more):
+    """RFC 3522 3.2: what fills the gap was sent before it was sent again."""
+    with listening() as s, wire.call(s, opts=[("MSS", MSS), TS] + more, delay=0.5) as c:
+        spurious = stats("tcp", "spuriousrexmit")
+        c.send(bytes(8 * (MSS - 12)))
+        sent = [wire.recv() for _ in range(8)]
+        before = windows(c)
+        echo = ("Timestamp", [101, options(sent[0])["Timestamp"][0]])
+        for i in range(2, 5):
+            blocks = edges(wire, (sent[1]["seq"], sent[i]["seq"])) if more else []
+            wire.send("A", ack=1, opts=[echo] + blocks)
+        assert wire.recv()["seq"] == 1 and windows(c)[0] < before[0]
+        wire.send("A", ack=sent[4]["seq"], opts=[echo])
+        wire.send("R", seq=100)         # answered behind them
+        wire.expect("A", len=0)
+        after = windows(c)
+        assert stats("tcp", "spuriousrexmit") == spurious + 1
+        assert after[0] == before[0] and after[1] >= before[1]
+
+
+def test_duplicate_that_is_told_undoes_a_fast_retransmit(wire):
+    """RFC 3708 2."""
+    with listening() as s, wire.call(s, opts=[("MSS", MSS), SACKOK], delay=0.5) as c:
+        spurious = stats("tcp", "spuriousrexmit")
+        under_way(wire, c, 8)
+        before = windows(c)
+        wire.send("A", ack=1, opts=edges(wire, (nth(1), nth(4))))
+        while (found := wire.recv())["seq"] != nth(0):
+            assert found["seq"] == nth(7), shown(found)     # a probe
+        wire.send("A", ack=nth(4))
+        wire.send("A", ack=nth(4), opts=edges(wire, (nth(0), nth(1))))
+        wire.send("R", seq=100)         # answered behind them
+        wire.expect("A", len=0)
+        after = windows(c)
+        assert stats("tcp", "spuriousrexmit") == spurious + 1
+        assert after[0] == before[0] and after[1] >= before[1]
