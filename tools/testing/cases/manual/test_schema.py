@@ -188,6 +188,7 @@ def test_netstat_sockets(peer):
 
 def test_ping(peer):
     conforms(peer, "ping", shown("ping", "--json", "-c", "2", "-i", "0.1", "10.77.0.1"),
+             shown("ping", "--json", "-R", "-c", "1", "10.77.0.1"),
              run_bsdnet("ping", "--json", "-c", "1", "-w", "1", "10.9.0.9").json())
 
 
