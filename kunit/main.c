@@ -27,6 +27,7 @@ kunit_test_suites(
 	&bsdnet_tcp_tso_suite,
 	&bsdnet_tcp_undo_suite,
 	&bsdnet_sockbuf_stream_suite,
+	&bsdnet_socket_urgent_suite,
 	&bsdnet_ip_reass_suite,
 	&bsdnet_mbuf_alloc_suite,
 	&bsdnet_mbuf_cluster_suite,

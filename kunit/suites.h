@@ -28,6 +28,7 @@ extern struct kunit_suite bsdnet_tcp_syncookie_suite;
 extern struct kunit_suite bsdnet_tcp_tso_suite;
 extern struct kunit_suite bsdnet_tcp_undo_suite;
 extern struct kunit_suite bsdnet_sockbuf_stream_suite;
+extern struct kunit_suite bsdnet_socket_urgent_suite;
 extern struct kunit_suite bsdnet_ip_reass_suite;
 extern struct kunit_suite bsdnet_mbuf_alloc_suite;
 extern struct kunit_suite bsdnet_mbuf_cluster_suite;

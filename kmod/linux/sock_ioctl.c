@@ -169,14 +169,14 @@ int bsioc(unsigned int cmd, void __user *arg)
 	return 0;
 }
 
-/* Bytes of the next datagram; 0 if there is none. */
+/* Bytes of the next datagram, or of a stream; 0 if there is none. */
 static int sosk_inq(struct bsd_socket *so)
 {
 	struct sockbuf *sb = &so->so_rcv;
 	int len = 0;
 
 	if (so->so_proto->pr_flags & PR_CONNREQUIRED)
-		return READ_ONCE(sb->sb_cc);
+		return so_beforemark(so);
 	spin_lock(&sb->sb_lock);
 	if (sb->sb_ml.ml_head)
 		len = sb->sb_ml.ml_head->m_pkthdr.len;
@@ -185,9 +185,9 @@ static int sosk_inq(struct bsd_socket *so)
 }
 
 /**
- * sosk_proto_ioctl() - queue lengths, also for io_uring
+ * sosk_proto_ioctl() - queue lengths and the mark, also for io_uring
  * @sk:   socket
- * @cmd:  SIOCINQ or SIOCOUTQ
+ * @cmd:  SIOCINQ, SIOCOUTQ or, of a stream, SIOCATMARK
  * @karg: out
  *
  * Context: Process, no lock held.
@@ -205,6 +205,11 @@ int sosk_proto_ioctl(struct sock *sk, int cmd, int *karg)
 	case SIOCOUTQ:
 		*karg = READ_ONCE(so->so_snd.sb_cc);
 		return 0;
+	case SIOCATMARK:
+		if (!(so->so_proto->pr_flags & PR_CONNREQUIRED))
+			return -ENOTTY;
+		*karg = soatmark(so);
+		return 0;
 	default:
 		return -ENOTTY;
 	}
@@ -213,7 +218,7 @@ int sosk_proto_ioctl(struct sock *sk, int cmd, int *karg)
 /**
  * sosk_ioctl() - ioctl(2)
  * @sock: socket
- * @cmd:  BSIOC*, SIOCINQ, SIOCOUTQ; SIOCGETVIFCNT, SIOCGETSGCNT
+ * @cmd:  BSIOC*, SIOCINQ, SIOCOUTQ, SIOCATMARK; SIOCGETVIFCNT, SIOCGETSGCNT
  * @arg:  user pointer
  *
  * Context: Process, no lock held.

@@ -64,6 +64,8 @@ void sosk_mirror(struct sock *sk, struct bsd_socket *so)
 		options |= BSD_SO_KEEPALIVE;
 	if (sock_flag(sk, SOCK_RXQ_OVFL))
 		options |= BSD_SO_RXQ_OVFL;
+	if (sock_flag(sk, SOCK_URGINLINE))
+		options |= BSD_SO_OOBINLINE;
 	if (rcu_access_pointer(sk->sk_filter))
 		options |= BSD_SO_FILTER;
 	if (options != READ_ONCE(so->so_options))

@@ -137,6 +137,8 @@ static void sosk_inherit(struct sock *sk, const struct sock *head)
 		sock_set_flag(sk, SOCK_LINGER);
 	if (sock_flag(head, SOCK_KEEPOPEN))
 		sock_set_flag(sk, SOCK_KEEPOPEN);
+	if (sock_flag(head, SOCK_URGINLINE))
+		sock_set_flag(sk, SOCK_URGINLINE);
 	if (sock_flag(head, SOCK_LOCALROUTE))
 		sock_set_flag(sk, SOCK_LOCALROUTE);
 }
@@ -219,8 +221,6 @@ static int sosk_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t l
 	u32 room;
 	u32 n;
 
-	if (unlikely(msg->msg_flags & MSG_OOB))
-		return -EOPNOTSUPP;
 	sosk_sync(sock->sk, so);
 	if (unlikely(msg->msg_flags & MSG_FASTOPEN)) {
 		error = sosk_fastopen(sock, msg);
@@ -239,6 +239,8 @@ static int sosk_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t l
 		}
 		/* More comes at once only if it need not wait for room. */
 		ctl.mc_more = (done + n < len && n < room) || msg->msg_flags & MSG_MORE;
+		/* What is urgent ends with the last byte that the program gave. */
+		ctl.mc_urgent = msg->msg_flags & MSG_OOB && done + n == len;
 		error = sosend(so, m, NULL, &ctl);
 		if (error)
 			break;
@@ -279,26 +281,43 @@ static int sosk_stream_read(struct bsd_socket *so, struct msghdr *msg, u32 len, 
 	long timeo = -1;
 	u32 done = 0;
 	int error = 0;
-	u32 avail;
+	struct sb_span span;
 	u32 n;
 
 	do {
 		error = soreceive_stream(so, done >= target ? MSG_DONTWAIT : flags, &timeo,
-					 done, &avail);
-		if (error || !avail)
+					 done, &span);
+		if (error || !span.ss_len)
 			break;
-		if (peek && avail <= done)
-			break;		/* what came while it waited, no more */
-		n = min(peek ? avail - done : avail, len - done);
+		n = min(span.ss_len, len - done);
 		if (!(flags & MSG_TRUNC) || peek)
-			error = sosk_stream_copy(so, peek ? done : 0, n, msg);
+			error = sosk_stream_copy(so, span.ss_skip, n, msg);
 		if (error)
 			break;
 		if (!peek)
-			sorcvd(so, n);
+			sorcvd(so, span.ss_skip + n);
 		done += n;
 	} while (done < len && !peek);
 	return done ? (int)done : error;
+}
+
+/* MSG_OOB: the urgent byte, or why not. It counts as read when the copy fails, too. */
+static int sosk_stream_recvoob(struct bsd_socket *so, struct msghdr *msg, size_t len, int flags)
+{
+	u8 byte;
+	int n;
+
+	n = soreceive_urgent(so, flags, &byte);
+	if (n <= 0)
+		return n;
+	msg->msg_flags |= MSG_OOB;
+	if (!len) {
+		msg->msg_flags |= MSG_TRUNC;
+		return 0;
+	}
+	if (!(flags & MSG_TRUNC) && copy_to_iter(&byte, 1, &msg->msg_iter) != 1)
+		return -EFAULT;
+	return n;
 }
 
 static int sosk_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags)
@@ -309,10 +328,10 @@ static int sosk_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t l
 	int n;
 
 	sosk_sync(sk, so);
-	if (flags & MSG_OOB)
-		return -EINVAL;		/* there is none */
 	if (flags & MSG_ERRQUEUE)
 		return -EAGAIN;
+	if (flags & MSG_OOB)
+		return sosk_stream_recvoob(so, msg, len, flags);
 	len = min_t(size_t, len, INT_MAX);
 	target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
 	if (mutex_lock_interruptible(&so->so_rcvio))
@@ -353,8 +372,10 @@ static __poll_t sosk_stream_poll(struct file *file, struct socket *sock,
 	}
 	if (so_unconnected(state))
 		return mask;
-	if (!spliced && READ_ONCE(so->so_rcv.sb_cc) >= (u32)sock_rcvlowat(sk, 0, INT_MAX))
+	if (!spliced && so_instream(so) >= (u32)sock_rcvlowat(sk, 0, INT_MAX))
 		mask |= EPOLLIN | EPOLLRDNORM;
+	if (!spliced && READ_ONCE(so->so_rcv.sb_urgent) == SBU_HERE)
+		mask |= EPOLLPRI;
 	if (state & SS_CANTSENDMORE || sb_writable(&so->so_snd))
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	return mask;

@@ -33,7 +33,8 @@ void sosk_rwakeup(struct bsd_socket *so)
 		wq = rcu_dereference(sk->sk_wq);
 		if (skwq_has_sleeper(wq)) {
 			counter_inc(SOS_WAKEUPS);
-			wake_up_interruptible_sync_poll(&wq->wait, EPOLLIN | EPOLLRDNORM);
+			wake_up_interruptible_sync_poll(&wq->wait, EPOLLIN | EPOLLRDNORM |
+							EPOLLPRI);
 		}
 		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
 	}
@@ -102,6 +103,27 @@ void sosk_errwakeup(struct bsd_socket *so)
 }
 
 /**
+ * sosk_sigurg() - SIGURG for whom the file belongs to: urgent data is on its way
+ * @so: socket
+ *
+ * Context: Process; a PCB mutex may be held.
+ */
+void sosk_sigurg(struct bsd_socket *so)
+{
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = rcu_dereference(so->so_sk);
+	if (sk) {
+		/* As long as sk_socket is set, close(2) has not come to the end of its file. */
+		read_lock_bh(&sk->sk_callback_lock);
+		sk_send_sigurg(sk);
+		read_unlock_bh(&sk->sk_callback_lock);
+	}
+	rcu_read_unlock();
+}
+
+/**
  * sosk_seterror() - SO_ERROR of a socket, for soseterror() only
  * @so:    socket
  * @error: positive errno
@@ -156,6 +178,26 @@ int sosk_peekerror(struct bsd_socket *so, int error)
 		error = READ_ONCE(sk->sk_err);
 	rcu_read_unlock();
 	return error;
+}
+
+/**
+ * sosk_interrupted() - has a reader signals to look after first?
+ * @so:    socket, its file open
+ * @flags: MSG_DONTWAIT
+ * @timeo: ticks that the reader may wait; < 0: not yet known, taken from SO_RCVTIMEO
+ *
+ * Context: Process.
+ * Return:  0, -EAGAIN of a reader that does not wait, -EINTR or -ERESTARTSYS.
+ */
+int sosk_interrupted(struct bsd_socket *so, int flags, long *timeo)
+{
+	struct sock *sk = rcu_access_pointer(so->so_sk);
+
+	if (!sk || !signal_pending(current))
+		return 0;
+	if (*timeo < 0)
+		*timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
+	return *timeo ? sock_intr_errno(*timeo) : -EAGAIN;
 }
 
 static void sosk_count_waiter(struct sockbuf *sb, int n)

@@ -103,6 +103,7 @@ static void tcp_parse(struct mbuf *m, struct tcp_seg *seg)
 	seg->ts_seq = ntohl(th->th_seq);
 	seg->ts_ack = ntohl(th->th_ack);
 	seg->ts_win = ntohs(th->th_win);
+	seg->ts_up = seg->ts_seq + ntohs(th->th_urp);
 	seg->ts_len = m->m_pkthdr.len - hlen - thlen;
 	seg->ts_flags = th->th_flags;
 	seg->ts_tos = ip->ip_tos;

@@ -12,7 +12,8 @@
  * Several segments in a row leave as one packet that is cut later (tcp_tso.c).
  *
  * Context: section, PCB locked.
- * Source: RFC 9293 3.8.6 (windows), 3.7.4 (Nagle, RFC 896), 3.8.6.2 (silly windows).
+ * Source: RFC 9293 3.8.5 (urgent data), 3.8.6 (windows), 3.7.4 (Nagle, RFC 896), 3.8.6.2 (silly
+ * windows).
  */
 #include <bsdnet/tcp_var.h>
 #include <bsdnet/ip.h>
@@ -87,15 +88,15 @@ static bool output_window_update(const struct tcpcb *tp)
 /*
  * Bytes of the next packet, of @len that may go: more than a segment where that can
  * be cut by whoever sends it, whole ones then. Only the first segment that is cut off
- * could say CWR, which some devices do not know; each has its own signature; and the
- * pieces of a packet that routers may cut need numbers of their own.
+ * could say CWR, which some devices do not know; each has its own signature, and its own
+ * urgent pointer; and the pieces of a packet that routers may cut need numbers of their own.
  */
 static u32 output_packet(const struct tcpcb *tp, const struct tcp_out *o, u32 len)
 {
 	u32 most = IP_MAXPACKET - (u32)sizeof(struct ip) - TCP_MINHDR - o->o_optlen;
 
 	if (likely(len <= o->o_mss) || !READ_ONCE(bsd_tcp_tso) ||
-	    tp->t_flags & (TF_FORCE | TF_PROBE | TF_CWR) || tcp_signed(tp) ||
+	    tp->t_flags & (TF_FORCE | TF_PROBE | TF_CWR | TF_URG) || tcp_signed(tp) ||
 	    READ_ONCE(tp->t_inpcb->inp_pmtudisc) == IP_PMTUDISC_DONT)
 		return min_t(u32, len, o->o_mss);
 	len = m_span(tcp_so(tp)->so_snd.sb_ml.ml_head, o->o_seq - tp->snd_una, min(len, most),
@@ -198,10 +199,10 @@ static bool output_worth(const struct tcpcb *tp, const struct tcp_out *o, bool i
 {
 	const struct sockbuf *sb = &tcp_so(tp)->so_snd;
 	u32 cc = READ_ONCE(sb->sb_cc);
-	/* What waits for more does not if there is no room for more. */
-	bool corked = tp->t_flags & (TF_CORK | TF_MORE) && sb_space(sb);
+	/* What waits for more does not if there is no room for more, or it is urgent. */
+	bool corked = tp->t_flags & (TF_CORK | TF_MORE) && !(tp->t_flags & TF_URG) && sb_space(sb);
 
-	if (tp->t_flags & (TF_ACKNOW | TF_FORCE))
+	if (tp->t_flags & (TF_ACKNOW | TF_FORCE | TF_URGTELL))
 		return true;
 	if (o->o_flags & BSD_TH_FIN &&
 	    (!(tp->t_flags & TF_SENTFIN) || seq_leq(o->o_seq, tp->snd_una + cc)))
@@ -210,7 +211,7 @@ static bool output_worth(const struct tcpcb *tp, const struct tcp_out *o, bool i
 		if (o->o_len >= o->o_mss || o->o_again || tp->t_flags & TF_PROBE ||
 		    tp->t_frto == FRTO_NEW)
 			return true;
-		if (!corked && (idle || tp->t_flags & TF_NODELAY) &&
+		if (!corked && (idle || tp->t_flags & (TF_NODELAY | TF_URG)) &&
 		    o->o_seq + o->o_len - tp->snd_una >= cc)
 			return true;
 		if (!corked && tp->snd_maxwnd && o->o_len >= tp->snd_maxwnd / 2)
@@ -323,6 +324,28 @@ static void output_ecn(struct tcpcb *tp, const struct tcp_out *o, struct mbuf *m
 	tp->t_flags &= ~TF_CWR;
 }
 
+/*
+ * RFC 9293 3.8.5, RFC 6093: how far it is to the end of what is urgent. Where that is too far
+ * for the field, it says so much, which must not be a byte that the peer may have: it would
+ * take that for the last one.
+ */
+static void output_urgent(struct tcpcb *tp, const struct tcp_out *o, struct bsd_tcphdr *th)
+{
+	u32 ahead = tp->snd_up - o->o_seq;
+
+	tp->t_flags &= ~TF_URGTELL;
+	if ((s32)ahead <= 0)
+		return;
+	if (ahead > U16_MAX) {
+		ahead = U16_MAX;
+		if (seq_leq(o->o_seq + ahead, tp->snd_max))
+			return;
+	}
+	th->th_flags |= BSD_TH_URG;
+	th->th_urp = htons(ahead);
+	counter_inc(TS_SNDURG);
+}
+
 /* The data of a packet, by reference, behind its header. False: no memory (counted). */
 static bool output_data(struct tcpcb *tp, const struct tcp_out *o, struct mbuf *m)
 {
@@ -374,6 +397,8 @@ static int output_segment(struct tcpcb *tp, struct tcp_out *o, struct netstack *
 	th->th_win = htons(window >> tp->rcv_scale);
 	if (tp->t_flags & TF_ECN)
 		output_ecn(tp, o, m, th);
+	if (unlikely(tp->t_flags & TF_URG))
+		output_urgent(tp, o, th);
 	if (unlikely(tcp_signed(tp)))
 		bsd_tcp_md5_sign(tcp_signed(tp), m);
 	output_sent(tp, o, window);
@@ -401,7 +426,9 @@ static unsigned int syn_options(const struct tcpcb *tp, u8 *cp, bool answer, u32
 	len = bsd_tcp_build_syn(cp, mss, answer && !(tp->t_flags & TF_WSCALE) ? -1 :
 					 tp->rcv_scale, tstmp ? ts : NULL, sack, sign);
 	*max = 0;
-	if (tp->t_flags & TF_FASTOPEN && !answer && !sign && !tp->t_rxtshift) {
+	/* A SYN does not say what is urgent. */
+	if (tp->t_flags & TF_FASTOPEN && !answer && !sign && !tp->t_rxtshift &&
+	    !(tp->t_flags & TF_URG)) {
 		*max = mss;
 		len += bsd_tcp_fastopen_request(tp, cp + len, max);
 		*max -= min(*max, len);
@@ -547,6 +574,8 @@ int bsd_tcp_output(struct tcpcb *tp, struct netstack *ns)
 
 	if (tp->t_state == TCPS_CLOSED || tp->t_state == TCPS_LISTEN)
 		return 0;
+	if (unlikely(tp->t_flags & TF_URG) && seq_leq(tp->snd_up, tp->snd_una))
+		tp->t_flags &= ~(TF_URG | TF_URGTELL);
 	if (tp->t_state == TCPS_SYN_SENT || tp->t_state == TCPS_SYN_RECEIVED) {
 		if (!(tp->t_flags & TF_DEFER) &&
 		    (tp->t_flags & TF_ACKNOW || tp->snd_nxt == tp->iss))

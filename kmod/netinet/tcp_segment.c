@@ -8,7 +8,7 @@
  *
  * Context: section, PCB locked. Functions return whom to wake, SOW_*.
  * Source: RFC 9293 3.10.7.4; RFC 5961 (blind attacks); RFC 7323 (PAWS).
- * Deviation: urgent data is data like other (RFC 6093 asks programs not to use it).
+ * RFC 6093 (the urgent pointer points behind the last urgent byte).
  */
 #include <bsdnet/tcp_var.h>
 #include <bsdnet/netstack.h>
@@ -113,17 +113,40 @@ static void seg_trim(struct tcpcb *tp, struct tcp_seg *seg)
 	}
 }
 
+/*
+ * RFC 9293 3.8.5: the peer says that there is urgent data up to some byte. A pointer to what
+ * has been received, or beyond the FIN, says nothing that could be of use. Returns whether
+ * the owner of the socket is to be told.
+ */
+static bool seg_urgent(struct tcpcb *tp, const struct tcp_seg *seg)
+{
+	u32 last = seg->ts_up - 1;
+
+	if (seq_lt(last, tp->rcv_nxt) || tcp_havercvd_fin(tp) ||
+	    (tp->t_flags & TF_FINSEEN && seq_geq(last, tp->rcv_fin)))
+		return false;
+	if (!sourgent(tcp_so(tp), last - tp->rcv_nxt))
+		return false;
+	counter_inc(TS_RCVURG);
+	return true;
+}
+
 /* The next bytes of the stream. False: there is no room for them. */
 static bool seg_append(struct tcpcb *tp, struct mbuf *m, u32 *wake)
 {
 	struct bsd_socket *so = tcp_so(tp);
 	u32 len = m->m_pkthdr.len;
 	u32 segs = m_segs(m);
+	int urgent = -1;
 
+	if (unlikely(READ_ONCE(so->so_rcv.sb_urgent) == SBU_AHEAD))
+		urgent = sourgent_find(so, m);
 	if (unlikely(READ_ONCE(so->so_rcv.sb_shut))) {
 		m_drop(m, TS_RCVCLOSED);	/* shutdown(SHUT_RD): taken, not kept */
 	} else if (likely(sb_append_stream(so, &so->so_rcv, m))) {
 		*wake |= SOW_READ;
+		if (unlikely(urgent >= 0))
+			sourgent_come(so, urgent);
 	} else {
 		m_drop(m, TS_RCVFULL);
 		return false;
@@ -189,7 +212,7 @@ static u32 seg_fin(struct tcpcb *tp)
 		bsd_tcp_timewait(tp);
 		break;
 	}
-	so_setstate(tcp_so(tp), SS_CANTRCVMORE, 0);
+	so_setstate(tcp_so(tp), SS_CANTRCVMORE | SS_RCVDFIN, 0);
 	return SOW_ALL;
 }
 
@@ -255,6 +278,11 @@ static bool seg_refused(struct tcpcb *tp, const struct tcp_seg *seg, struct nets
 		return true;
 	}
 	if (unlikely(!seg_in_window(tp, seg))) {
+		/* A shut window does not keep out what is urgent (RFC 9293 3.10.7.4, MUST-66). */
+		if (seg->ts_seq == tp->rcv_nxt &&
+		    (seg->ts_flags & (BSD_TH_URG | BSD_TH_ACK)) == (BSD_TH_URG | BSD_TH_ACK) &&
+		    seg_urgent(tp, seg))
+			sosk_sigurg(tcp_so(tp));
 		seg_outside(tp, seg, ns);
 		return true;
 	}
@@ -277,6 +305,7 @@ static bool seg_refused(struct tcpcb *tp, const struct tcp_seg *seg, struct nets
  */
 u32 bsd_tcp_segment(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns)
 {
+	bool urgent = false;
 	u32 wake = 0;
 
 	if (seg_refused(tp, seg, ns, &wake))
@@ -291,8 +320,12 @@ u32 bsd_tcp_segment(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns)
 		return wake;
 	if (tp->t_flags & TF_ECN)
 		bsd_tcp_ecn_segment(tp, seg);
+	if (unlikely(seg->ts_flags & BSD_TH_URG))
+		urgent = seg_urgent(tp, seg);
 	if (seg->ts_len || seg->ts_flags & BSD_TH_FIN)
 		wake |= seg_text(tp, seg, ns);
+	if (unlikely(urgent))
+		sosk_sigurg(tcp_so(tp));
 	if (tp->t_flags & TF_ACKNOW)
 		tp->t_flags |= TF_OUTPUT;
 	return wake;

@@ -9,7 +9,8 @@
  * receive do, and interfaces between two ends in this host hand them over whole. On its
  * way out an interface with IFCAP_TSO takes the packet as it is; for all others it is
  * cut here. What was merged when it came in is cut to what it was before, whatever the
- * MTU: the path behind may take no more.
+ * MTU: the path behind may take no more. With an urgent pointer, whose distance is another
+ * from each segment, it is never left to a device.
  *
  * Context: in a section; no lock.
  * Source: RFC 9293 3.1 (the fields that differ); RFC 3168 6.1.2 (CWR is said once).
@@ -117,6 +118,12 @@ static void tso_headers(struct mbuf *n, u32 hlen, u32 done, u16 number, bool las
 		th->th_flags &= ~(BSD_TH_FIN | BSD_TH_PUSH);
 	if (done)
 		th->th_flags &= ~BSD_TH_CWR;
+	if (unlikely(th->th_flags & BSD_TH_URG)) {
+		if (ntohs(th->th_urp) > done)
+			th->th_urp = htons(ntohs(th->th_urp) - done);
+		else
+			th->th_flags &= ~BSD_TH_URG;
+	}
 	th->th_sum = (__force __sum16)in4_pseudo(IPPROTO_TCP, ip->ip_src, ip->ip_dst,
 						 n->m_pkthdr.len - hlen);
 }
@@ -166,6 +173,15 @@ err_purge:
 }
 EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_chop);
 
+/* Is there an urgent pointer in @m, both headers contiguous? */
+static bool tso_isurgent(const struct mbuf *m)
+{
+	unsigned int hlen = ip_hdrlen(mtod(m, const struct ip *));
+	const struct bsd_tcphdr *th = (const void *)(m->m_data + hlen);
+
+	return th->th_flags & BSD_TH_URG;
+}
+
 /* The device cuts it; of the checksums only those of the segments are pending. */
 static int tso_device(struct ifnet *ifp, struct mbuf *m, struct bsd_rtentry *rt,
 		      struct netstack *ns)
@@ -201,7 +217,7 @@ int bsd_tcp_tso_output(struct ifnet *ifp, struct mbuf *m, u32 mtu, struct bsd_rt
 	if (caps & IFCAP_TSO && bsd_tcp_tso_len(m) <= mtu) {
 		if (caps & IFCAP_NOCSUM)
 			return ip_ifoutput(ifp, m, rt, ns);
-		if (READ_ONCE(bsd_tcp_tso) == TCP_TSO_DEVICE)
+		if (READ_ONCE(bsd_tcp_tso) == TCP_TSO_DEVICE && !tso_isurgent(m))
 			return tso_device(ifp, m, rt, ns);
 	}
 	error = bsd_tcp_chop(m, &ml);

@@ -336,6 +336,15 @@ static int tcp_shutdown(struct bsd_socket *so, int how, struct netstack *ns)
 	return 0;
 }
 
+/* All that is in the send buffer, up to its last byte, is urgent (RFC 9293 3.10.2). */
+static void tcp_mark_urgent(struct tcpcb *tp)
+{
+	tp->snd_up = tp->snd_una + READ_ONCE(tcp_so(tp)->so_snd.sb_cc);
+	if (tp->t_state == TCPS_SYN_SENT)
+		tp->snd_up++;		/* behind the SYN */
+	tp->t_flags |= TF_URG | TF_URGTELL;
+}
+
 /* RFC 9293 3.10.2. */
 static int tcp_send(struct bsd_socket *so, struct mbuf *m, const struct sockaddr *name,
 		    const struct msg_control *ctl, struct netstack *ns)
@@ -365,13 +374,16 @@ static int tcp_send(struct bsd_socket *so, struct mbuf *m, const struct sockaddr
 		tp->t_flags |= TF_MORE;
 	else
 		tp->t_flags &= ~TF_MORE;
+	if (unlikely(ctl->mc_urgent))
+		tcp_mark_urgent(tp);
 	bsd_tcp_output(tp, ns);
 	in_pcbunlock(inp, ns);
 	return 0;
 }
 
 /* What another connection received, or with @m NULL the end of it. Never waits. */
-static int tcp_splice(struct bsd_socket *so, struct mbuf *m, u32 len, struct netstack *ns)
+static int tcp_splice(struct bsd_socket *so, struct mbuf *m, u32 len, bool urgent,
+		      struct netstack *ns)
 {
 	struct inpcb *inp = so->so_pcb;
 	struct tcpcb *tp = intotcpcb(inp);
@@ -388,6 +400,8 @@ static int tcp_splice(struct bsd_socket *so, struct mbuf *m, u32 len, struct net
 		sb_append_taken(so, &so->so_snd, m, len);
 		counter_add(TS_USRBYTE, len);
 		tp->t_flags &= ~TF_MORE;
+		if (unlikely(urgent))
+			tcp_mark_urgent(tp);
 		bsd_tcp_output(tp, ns);
 	}
 	tcp_unlock(inp, ns, wake);

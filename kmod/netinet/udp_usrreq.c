@@ -189,7 +189,8 @@ static int udp_send(struct bsd_socket *so, struct mbuf *m, const struct sockaddr
  * A record of another socket, to the peer. What UDP_GRO put together is cut as it came.
  * A pass is counted, so that two sockets that splice to each other end.
  */
-static int udp_splice(struct bsd_socket *so, struct mbuf *m, u32 len, struct netstack *ns)
+static int udp_splice(struct bsd_socket *so, struct mbuf *m, u32 len, bool urgent,
+		      struct netstack *ns)
 {
 	struct msg_control ctl = { .mc_tos = -1, .mc_segment = -1 };
 	struct inpcb *inp = so->so_pcb;

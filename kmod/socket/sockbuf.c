@@ -438,6 +438,8 @@ void sb_flush(struct bsd_socket *so, struct sockbuf *sb)
 	size = sb->sb_mbcnt;
 	WRITE_ONCE(sb->sb_cc, 0);
 	WRITE_ONCE(sb->sb_mbcnt, 0);
+	WRITE_ONCE(sb->sb_urgent, SBU_NONE);
+	WRITE_ONCE(sb->sb_urgpast, 0);
 	spin_unlock(&sb->sb_lock);
 	if (size)
 		so_user_charge(so->so_user, -(s64)size);

@@ -195,6 +195,18 @@ static struct mbuf *sb_unlink(struct sockbuf *sb, u32 *len, u32 max, u32 *size)
 	return first;
 }
 
+/* The first @len bytes are no longer there; the mark, if it was among them, neither. */
+static void sb_mark_drop(struct sockbuf *sb, u32 len)
+{
+	if (likely(!sb->sb_urgent))
+		return;
+	if (len > sb->sb_mark)
+		WRITE_ONCE(sb->sb_urgent, SBU_NONE);
+	else
+		WRITE_ONCE(sb->sb_mark, sb->sb_mark - len);
+	WRITE_ONCE(sb->sb_urgpast, sb->sb_urgpast - min_t(u32, sb->sb_urgpast, len));
+}
+
 /**
  * sb_drop() - forget the first bytes of a stream
  * @so:  socket, alive by the caller's section or reference
@@ -219,6 +231,7 @@ void sb_drop(struct bsd_socket *so, struct sockbuf *sb, u32 len)
 		sb->sb_ml.ml_head->m_data += left;
 		sb->sb_ml.ml_head->m_len -= left;
 	}
+	sb_mark_drop(sb, len);
 	WRITE_ONCE(sb->sb_cc, sb->sb_cc - len);
 	WRITE_ONCE(sb->sb_mbcnt, sb->sb_mbcnt - size);
 	spin_unlock(&sb->sb_lock);
@@ -280,7 +293,8 @@ static struct mbuf *sb_strip(struct mbuf *m)
  * @len: in: bytes wanted, at least one; out: bytes taken
  * @max: bytes of storage to take; one mbuf is taken in any case
  *
- * No data is copied but a few bytes of an mbuf that the end lies in.
+ * No data is copied but a few bytes of an mbuf that the end lies in. A mark is forgotten
+ * if it is among them.
  *
  * Context: Process. Takes and releases sb_lock.
  * Return:  chain, the caller's, for sb_append_taken() or sb_return_stream(); NULL if
@@ -309,6 +323,7 @@ struct mbuf *sb_take_stream(struct bsd_socket *so, struct sockbuf *sb, u32 *len,
 		size += whole - sb_onesize(head);
 	}
 	*len = before - left;
+	sb_mark_drop(sb, *len);
 	WRITE_ONCE(sb->sb_cc, sb->sb_cc - *len);
 	WRITE_ONCE(sb->sb_mbcnt, sb->sb_mbcnt - size);
 	spin_unlock(&sb->sb_lock);
@@ -349,6 +364,8 @@ void sb_return_stream(struct bsd_socket *so, struct sockbuf *sb, struct mbuf *m,
 		tail->m_next = rest.ml_head;
 		sb->sb_ml.ml_tail = rest.ml_tail;
 	}
+	if (unlikely(sb->sb_urgent))
+		WRITE_ONCE(sb->sb_mark, sb->sb_mark + len);
 	spin_unlock(&sb->sb_lock);
 	so_user_charge(so->so_user, size);
 }

@@ -306,14 +306,50 @@ static enum splice_next splice_eof(struct so_splice *sp, struct netstack *ns)
 	struct bsd_socket *drain = sp->sp_drain;
 	const struct pr_usrreqs *pru = drain->so_proto->pr_usrreqs;
 
-	if (pru->pru_splice(drain, NULL, 0, ns) == -EBUSY)
+	if (pru->pru_splice(drain, NULL, 0, false, ns) == -EBUSY)
 		return SPLICE_BUSY;
 	so_setstate(drain, SS_CANTSENDMORE, 0);
 	sowakeup(drain, SOW_ALL);
 	return splice_over(sp, SPLS_EOF, 0);
 }
 
-/* What the source has, the drain has room for, and @left of the turn allows. */
+/*
+ * The urgent byte, which is the next, goes alone: it is sent as one, so that it is urgent for
+ * the peer of the drain, too. The one in the source stays until the drain has it.
+ */
+static enum splice_next splice_urgent(struct so_splice *sp, u32 past, u32 *left,
+				      struct netstack *ns)
+{
+	const struct pr_usrreqs *pru = sp->sp_drain->so_proto->pr_usrreqs;
+	struct bsd_socket *so = sp->sp_source;
+	struct mbuf *m;
+	int error;
+
+	if (READ_ONCE(so->so_rcv.sb_urgent) == SBU_AHEAD)
+		return SPLICE_BUSY;	/* TCP is about to say what it is */
+	m = m_get(M_DONTWAIT);
+	if (!m) {
+		counter_inc(SPLS_NOMEM);
+		return SPLICE_BUSY;
+	}
+	m->m_data[0] = READ_ONCE(so->so_rcv.sb_urgbyte);
+	m->m_len = 1;
+	error = pru->pru_splice(sp->sp_drain, m, 1, true, ns);
+	if (error) {
+		m_free(m);
+		return error == -EBUSY ? SPLICE_BUSY : splice_over(sp, SPLS_ERROR, -error);
+	}
+	sb_drop(so, &so->so_rcv, past + 1);
+	splice_moved(sp, 1);
+	sp->sp_unread = true;
+	*left -= 1;
+	return SPLICE_MORE;
+}
+
+/*
+ * What the source has, the drain has room for, and @left of the turn allows. As a reader, it
+ * passes over an urgent byte that is not in line.
+ */
 static enum splice_next splice_bytes(struct so_splice *sp, u32 *left, struct netstack *ns)
 {
 	const struct pr_usrreqs *pru = sp->sp_drain->so_proto->pr_usrreqs;
@@ -321,15 +357,16 @@ static enum splice_next splice_bytes(struct so_splice *sp, u32 *left, struct net
 	struct bsd_socket *so = sp->sp_source;
 	struct sockbuf *rcv = &so->so_rcv;
 	u32 room = sb_space(snd);
+	struct sb_span span;
 	struct mbuf *m;
 	bool eof;
 	int error;
 	u32 len;
 
-	spin_lock(&rcv->sb_lock);
-	len = rcv->sb_cc;
-	eof = so->so_state & SS_CANTRCVMORE;
-	spin_unlock(&rcv->sb_lock);
+	/* Nothing comes behind the end, so what is there after it was seen is all. */
+	eof = READ_ONCE(so->so_state) & SS_CANTRCVMORE;
+	sb_span(so, &span);
+	len = span.ss_len;
 	if (!len)
 		return eof ? splice_eof(sp, ns) : SPLICE_WAIT;
 	if (sp->sp_max)
@@ -337,12 +374,16 @@ static enum splice_next splice_bytes(struct so_splice *sp, u32 *left, struct net
 	if (room < len && !sb_writable(snd))
 		return SPLICE_WAIT;	/* what is acknowledged makes room worth a turn */
 	len = min3(len, room, *left);
+	if (unlikely(span.ss_atmark && READ_ONCE(so->so_options) & BSD_SO_OOBINLINE))
+		return splice_urgent(sp, span.ss_skip, left, ns);
+	if (unlikely(span.ss_skip))
+		sb_drop(so, rcv, span.ss_skip);
 	m = sb_take_stream(so, rcv, &len, READ_ONCE(snd->sb_mbmax));
 	if (!m) {
 		counter_inc(SPLS_NOMEM);
 		return SPLICE_BUSY;
 	}
-	error = pru->pru_splice(sp->sp_drain, m, len, ns);
+	error = pru->pru_splice(sp->sp_drain, m, len, false, ns);
 	if (error) {
 		sb_return_stream(so, rcv, m, len);
 		return error == -EBUSY ? SPLICE_BUSY : splice_over(sp, SPLS_ERROR, -error);
@@ -387,7 +428,7 @@ static enum splice_next splice_send(struct so_splice *sp, struct mbuf *m, struct
 		m_drop(m, SPLS_TOOBIG);
 		return SPLICE_MORE;
 	}
-	error = pru->pru_splice(sp->sp_drain, m, len, ns);
+	error = pru->pru_splice(sp->sp_drain, m, len, false, ns);
 	switch (error) {
 	case 0:
 		counter_inc(SPLS_RECORDS);

@@ -32,7 +32,8 @@ void solistening(struct bsd_socket *so)
 void soisconnecting(struct bsd_socket *so)
 {
 	so_setstate(so, SS_ISCONNECTING,
-		    SS_ISCONNECTED | SS_CANTSENDMORE | SS_CANTRCVMORE | SS_SYNDATA);
+		    SS_ISCONNECTED | SS_CANTSENDMORE | SS_CANTRCVMORE | SS_SYNDATA |
+		    SS_RCVDFIN);
 }
 
 /**
@@ -78,7 +79,7 @@ bool soreadable(const struct bsd_socket *so)
 		return READ_ONCE(so->so_rcv.sb_mbcnt) || (state & SS_CANTRCVMORE);
 	/* A stream's storage may be kept while its bytes were read: cc counts. */
 	if (so->so_proto->pr_flags & PR_CONNREQUIRED)
-		return READ_ONCE(so->so_rcv.sb_cc) || READ_ONCE(so->so_error) ||
+		return so_instream(so) || READ_ONCE(so->so_error) ||
 		       (state & SS_CANTRCVMORE) ||
 		       !(state & (SS_ISCONNECTED | SS_ISCONNECTING));
 	return READ_ONCE(so->so_rcv.sb_mbcnt) || READ_ONCE(so->so_error) ||
@@ -140,12 +141,16 @@ int sosendroom(struct bsd_socket *so, int flags, long *timeo, u32 *room)
  * @flags:  MSG_DONTWAIT
  * @timeo:  ticks left, < 0: not yet known
  * @waited: bytes were read before: an error or the end is left to the next call
- * @avail:  out: bytes there, 0 at the end
+ * @span:   out: where the bytes are that can be read, none at the end
+ *
+ * Who has read before does not go beyond the mark of urgent data, and at it does not wait;
+ * who begins there does so when his signals are handled.
  *
  * Context: Process, no other lock held; may sleep.
  * Return:  0; the pending error; -ENOTCONN, -EAGAIN, -EINTR, -ERESTARTSYS.
  */
-int soreceive_stream(struct bsd_socket *so, int flags, long *timeo, bool waited, u32 *avail)
+int soreceive_stream(struct bsd_socket *so, int flags, long *timeo, bool waited,
+		     struct sb_span *span)
 {
 	bool spliced;
 	u32 state;
@@ -153,10 +158,19 @@ int soreceive_stream(struct bsd_socket *so, int flags, long *timeo, bool waited,
 
 	for (;;) {
 		spliced = so_isspliced(so);
-		spin_lock(&so->so_rcv.sb_lock);
-		*avail = spliced ? 0 : so->so_rcv.sb_cc;
-		spin_unlock(&so->so_rcv.sb_lock);
-		if (*avail)
+		sb_span(so, span);
+		if (unlikely(spliced)) {
+			span->ss_len = 0;
+		} else if (unlikely(span->ss_atmark)) {
+			if (waited) {
+				span->ss_len = 0;
+				return 0;
+			}
+			error = sosk_interrupted(so, flags, timeo);
+			if (error)
+				return error;
+		}
+		if (span->ss_len)
 			return 0;
 		state = READ_ONCE(so->so_state);
 		if (waited && (READ_ONCE(so->so_error) || state & SS_CANTRCVMORE))

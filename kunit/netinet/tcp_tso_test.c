@@ -116,6 +116,29 @@ static void bsd_tcp_chop__makes_segments(struct kunit *test)
 	KUNIT_EXPECT_GE(test, done, p->len);
 }
 
+/* RFC 9293 3.1: the urgent pointer counts from the segment that it is in. */
+static void bsd_tcp_chop__urgent_pointer(struct kunit *test)
+{
+	static const struct tso_param p = { 3000, 1000, 2048, 3 };
+	static const u16 want[] = { 1500, 500, 0 };
+	struct mbuf_list ml = MBUF_LIST_INIT;
+	struct mbuf *m = tso_packet(test, &p);
+	unsigned int i;
+
+	tso_th(m)->th_flags = BSD_TH_ACK | BSD_TH_URG;
+	tso_th(m)->th_urp = htons(1500);
+	KUNIT_ASSERT_EQ(test, bsd_tcp_chop(m, &ml), 0);
+	for (i = 0; (m = ml_dequeue(&ml)); i++) {
+		bool urgent = tso_th(m)->th_flags & BSD_TH_URG;
+
+		KUNIT_EXPECT_EQ(test, urgent, want[i] != 0);
+		if (urgent)
+			KUNIT_EXPECT_EQ(test, ntohs(tso_th(m)->th_urp), want[i]);
+		m_freem(m);
+	}
+	KUNIT_EXPECT_EQ(test, i, 3U);
+}
+
 /* What was cut merges to what it was, but for the end that says FIN. */
 static void bsd_tcp_lro__merges_what_was_cut(struct kunit *test)
 {
@@ -225,6 +248,7 @@ static struct kunit_case tcp_tso_cases[] = {
 	KUNIT_CASE_PARAM(bsd_tcp_chop__makes_segments, tso_gen_params),
 	KUNIT_CASE(bsd_tcp_tso_check__refuses),
 	KUNIT_CASE(bsd_tcp_tso_check__pulls_up),
+	KUNIT_CASE(bsd_tcp_chop__urgent_pointer),
 	KUNIT_CASE(bsd_tcp_lro__merges_what_was_cut),
 	KUNIT_CASE(bsd_tcp_lro__keeps_what_differs),
 	{}

@@ -65,11 +65,12 @@ struct pr_usrreqs {
 			    const struct msg_control *ctl, struct netstack *ns);
 	/*
 	 * Send @len bytes that another socket received to the peer: a record of its
-	 * buffer, or of a stream a chain without header, or with NULL the end of it. Never
-	 * waits. With -EBUSY (somebody has the PCB), and of a stream with all errors, @m stays
-	 * the caller's. NULL: cannot be spliced.
+	 * buffer, or of a stream a chain without header, or with NULL the end of it; @urgent:
+	 * the last byte of the chain is. Never waits. With -EBUSY (somebody has the PCB), and
+	 * of a stream with all errors, @m stays the caller's. NULL: cannot be spliced.
 	 */
-	int	(*pru_splice)(struct bsd_socket *so, struct mbuf *m, u32 len, struct netstack *ns);
+	int	(*pru_splice)(struct bsd_socket *so, struct mbuf *m, u32 len, bool urgent,
+			      struct netstack *ns);
 	/* Hash of the connection, which says where its home is. */
 	u32	(*pru_flow)(const struct bsd_socket *so);
 	/* Is a send of @len bytes to @name (NULL: peer) allowed at all? Not in a section and
@@ -125,6 +126,7 @@ struct msg_control {
 	int		mc_segment;	/* UDP_SEGMENT, -1 none */
 	bool		mc_dontroute;	/* MSG_DONTROUTE */
 	bool		mc_more;	/* MSG_MORE */
+	bool		mc_urgent;	/* MSG_OOB: the last byte is urgent */
 };
 
 /* Where pru_control() puts control messages: linux/sock_msg.c's put_cmsg(). */

@@ -22,6 +22,14 @@ struct so_user;
 #define SB_MIN		2048			/* smallest sb_hiwat, bytes */
 #define SB_MAX		(8 * 1024 * 1024)	/* largest sb_hiwat, bytes */
 
+/* Of a stream: what is known of the byte that the peer calls urgent (sb_urgent). */
+enum {
+	SBU_NONE,
+	SBU_AHEAD,	/* told of, not here yet */
+	SBU_HERE,	/* in the buffer, its value in sb_urgbyte */
+	SBU_TAKEN	/* in the buffer, and was read with MSG_OOB */
+};
+
 struct sockbuf {
 	spinlock_t	 sb_lock;	/* guards the s members */
 	u32		 sb_cc;		/* [s; a for readers] bytes of data */
@@ -30,8 +38,19 @@ struct sockbuf {
 	u32		 sb_mbmax;	/* [a] limit of sb_mbcnt */
 	u32		 sb_waiters;	/* [s; a for readers] tasks asleep in soreceive() */
 	bool		 sb_shut;	/* [s; a] no more comes in (or goes out) */
+	u8		 sb_urgent;	/* [s; a for readers] SBU_*; not NONE: there is a mark */
+	u8		 sb_urgbyte;	/* [s] with SBU_HERE */
+	u8		 sb_urgpast;	/* [s; a for readers] first bytes that no read returns */
+	u32		 sb_mark;	/* [s; a for readers] bytes before the urgent one */
 	struct mbuf_list sb_ml;		/* [s] records */
 	u64		 sb_drops;	/* [s; a for readers] records refused for want of room */
+};
+
+/* What a read of a stream may take. */
+struct sb_span {
+	u32	ss_skip;	/* bytes to pass over */
+	u32	ss_len;		/* bytes behind them */
+	bool	ss_atmark;	/* the first byte but those passed before is urgent */
 };
 
 /* sockbuf.c */

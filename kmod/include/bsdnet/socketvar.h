@@ -84,6 +84,7 @@ struct bsd_socket {
 #define BSD_SO_RXQ_OVFL		0x0080	/* sb_drops wanted on receive */
 #define BSD_SO_KEEPALIVE	0x0200	/* probe connections that say nothing */
 #define BSD_SO_FILTER		0x0100	/* a program was attached: ask sosk_filter() */
+#define BSD_SO_OOBINLINE	0x0400	/* urgent data is data like other */
 #define BSD_SO_RECVCTL		(BSD_SO_TIMESTAMP | BSD_SO_CONTROL | BSD_SO_RXQ_OVFL)
 
 /* so_state */
@@ -94,6 +95,7 @@ struct bsd_socket {
 #define SS_ISCONNECTING		0x0010	/* a handshake is under way */
 #define SS_ACCEPTCONN		0x0020	/* listens */
 #define SS_SYNDATA		0x0040	/* the handshake begins with the first data sent */
+#define SS_RCVDFIN		0x0080	/* the peer has ended its direction */
 
 /*
  * so_errhdr: what a record of so_errq starts with; behind it comes the quoted data
@@ -184,8 +186,19 @@ u32 soisconnected(struct bsd_socket *so);
 u32 soisdisconnected(struct bsd_socket *so);
 /* ... and for users. */
 int sosendroom(struct bsd_socket *so, int flags, long *timeo, u32 *room);
-int soreceive_stream(struct bsd_socket *so, int flags, long *timeo, bool waited, u32 *avail);
+int soreceive_stream(struct bsd_socket *so, int flags, long *timeo, bool waited,
+		     struct sb_span *span);
 void sorcvd(struct bsd_socket *so, u32 len);
+/* socket_urgent.c: by TCP, with the PCB locked ... */
+bool sourgent(struct bsd_socket *so, u32 ahead);
+int sourgent_find(struct bsd_socket *so, const struct mbuf *m);
+void sourgent_come(struct bsd_socket *so, u8 byte);
+/* ... and for users. */
+void sb_span(struct bsd_socket *so, struct sb_span *span);
+u32 so_instream_slow(const struct bsd_socket *so);
+u32 so_beforemark(struct bsd_socket *so);
+bool soatmark(struct bsd_socket *so);
+int soreceive_urgent(struct bsd_socket *so, int flags, u8 *byte);
 /* socket_splice.c */
 int sosplice_init(void);
 void sosplice_exit(void);
@@ -207,6 +220,8 @@ void sosk_errwakeup(struct bsd_socket *so);
 void sosk_seterror(struct bsd_socket *so, int error);
 int sosk_takeerror(struct bsd_socket *so, int error);
 int sosk_peekerror(struct bsd_socket *so, int error);
+void sosk_sigurg(struct bsd_socket *so);
+int sosk_interrupted(struct bsd_socket *so, int flags, long *timeo);
 int sosk_wait(struct bsd_socket *so, long *timeo);
 int sosk_wait_write(struct bsd_socket *so, long *timeo);
 bool soreadable(const struct bsd_socket *so);
@@ -216,6 +231,14 @@ bool sowritable(const struct bsd_socket *so);
 static inline bool so_isspliced(const struct bsd_socket *so)
 {
 	return unlikely(rcu_access_pointer(so->so_splice));
+}
+
+/* Bytes of a stream that are for readers: all but an urgent one that they are at. */
+static inline u32 so_instream(const struct bsd_socket *so)
+{
+	if (likely(!READ_ONCE(so->so_rcv.sb_urgent)))
+		return READ_ONCE(so->so_rcv.sb_cc);
+	return so_instream_slow(so);
 }
 
 /**

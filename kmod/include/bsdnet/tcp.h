@@ -107,6 +107,7 @@ enum tcp_counter {
 	TS_RCVBYTE,
 	TS_RCVRUNS,		/* runs of segments of one connection */
 	TS_RCVSWCSUM,
+	TS_RCVURG,		/* urgent pointers that said something new */
 	TS_RCVMINTTL,
 	TS_RCVMD5MISSING,	/* no signature, and there is a key */
 	TS_RCVMD5UNWANTED,	/* a signature, and there is no key */
@@ -128,6 +129,7 @@ enum tcp_counter {
 	TS_SNDACKS,		/* ... pure acknowledgments */
 	TS_SNDPROBE,		/* ... window probes */
 	TS_SNDSACK,		/* ... with selective acknowledgments */
+	TS_SNDURG,		/* segments with an urgent pointer */
 	TS_SNDRST,
 	TS_SNDCHALLENGE,
 	TS_CHALLENGELIMIT,

@@ -142,6 +142,7 @@ struct tcpcb {
 	u32		 t_ecnrecover;	/* [p] end of what was under way when marks were answered */
 	u32		 snd_recover;	/* [p] end of a loss recovery (RFC 6582) */
 	u32		 snd_maxwnd;	/* [p] largest window seen */
+	u32		 snd_up;	/* [p] behind the last urgent byte (TF_URG) */
 	u32		 iss;		/* [p] initial send sequence number */
 
 	u32		 rcv_nxt;	/* [p; a for readers] next expected */
@@ -223,6 +224,8 @@ struct tcpcb {
 #define TF_DEFER	0x200000	/* in SYN_SENT: the SYN waits for that data */
 #define TF_SYNDATA	0x400000	/* the data of a SYN was taken */
 #define TF_SYNACK	0x800000	/* opened by a SYN; our SYN|ACK is not acknowledged */
+#define TF_URG		0x1000000	/* urgent data is not acknowledged: up to snd_up */
+#define TF_URGTELL	0x2000000	/* the peer does not know that yet */
 
 /* What the options of a segment said. */
 struct tcp_opts {
@@ -256,6 +259,7 @@ struct tcp_seg {
 	u32		 ts_seq;
 	u32		 ts_ack;
 	u32		 ts_win;	/* not yet scaled */
+	u32		 ts_up;		/* behind the last urgent byte (BSD_TH_URG) */
 	u32		 ts_len;	/* bytes of data */
 	u8		 ts_flags;	/* BSD_TH_* */
 	u8		 ts_tos;	/* of the IP header */

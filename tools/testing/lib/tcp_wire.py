@@ -63,6 +63,7 @@ def wire_recv(port, timeout, key, address):
         ip = bytes(p[IP])[:p[IP].len]
         data = ip[p[IP].ihl * 4 + t.dataofs * 4:]
         return dict(flags=str(t.flags), seq=t.seq, ack=t.ack, win=t.window, data=data.hex(),
+                    urp=t.urgptr,
                     len=len(data), ttl=p[IP].ttl, tos=p[IP].tos, df="DF" in str(p[IP].flags),
                     signed=wire_signed(ip, bytes.fromhex(key)), cookie=wire_cookie(ip),
                     opts=[[n, list(v) if isinstance(v, tuple) else str(v) if n == "SAckOK"

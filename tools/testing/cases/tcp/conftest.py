@@ -22,6 +22,14 @@ def wire(peer, segments):
 
 
 @pytest.fixture
+def conn(wire):
+    """(wire, socket) of a connection that the wire has opened; no options but MSS."""
+    with listening() as s, wire.call(s) as c:
+        c.settimeout(10)
+        yield wire, c
+
+
+@pytest.fixture
 def listener():
     with listening("127.0.0.1") as s:
         yield s

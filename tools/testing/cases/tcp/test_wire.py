@@ -22,14 +22,6 @@ def far(wire):
         yield wire, c
 
 
-@pytest.fixture
-def conn(wire):
-    """(wire, socket) of a connection that the wire has opened; no options but MSS."""
-    with listening() as s, wire.call(s) as c:
-        c.settimeout(10)
-        yield wire, c
-
-
 def states(wire):
     """Of the connection, as netstat says it: one, or none."""
     return [s["state"] for s in bsdnet("netstat", "-an", "--json").check().json()
@@ -487,14 +479,6 @@ def test_probes_answered_are_no_loss(conn):
     assert stats("tcp", "fastrexmit") == before
     wire.send("A", ack=1, win=1000)
     wire.expect("PA", seq=1, data=b"waits")
-
-
-def test_urgent_data_is_data(conn):
-    """RFC 6093 says what we do not offer: it stays in line."""
-    wire, c = conn
-    wire.send("PAU", b"urgent", urgptr=6)
-    assert c.recv(10) == b"urgent"
-    wire.expect("A", ack=7)
 
 
 def test_sequence_numbers_of_the_same_ends_go_on(wire):
