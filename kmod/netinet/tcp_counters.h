@@ -79,6 +79,8 @@ static const struct counter_desc tcp_counters[] = {
 	[COUNTER_INDEX(TS_TIMEOUTDROP)] = { "timeoutdrop", "connections dropped by them" },
 	[COUNTER_INDEX(TS_SPURIOUSTIMEO)] = { "spurioustimeo",
 		"retransmission time-outs that were needless" },
+	[COUNTER_INDEX(TS_MSSREDUCED)] = { "mssreduced",
+		"times that segments were made smaller because full ones vanished" },
 	[COUNTER_INDEX(TS_PERSISTTIMEO)] = { "persisttimeo", "persist time-outs" },
 	[COUNTER_INDEX(TS_PERSISTDROP)] = { "persistdrop", "connections dropped by them" },
 	[COUNTER_INDEX(TS_KEEPTIMEO)] = { "keeptimeo", "keep-alive time-outs" },

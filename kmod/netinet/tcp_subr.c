@@ -36,6 +36,11 @@ unsigned int bsd_tcp_timewait_max;	/* knob tcp/timewait_max */
 static struct percpu_counter tcp_orphans;	/* TF_ORPHAN, before TIME_WAIT */
 static struct percpu_counter tcp_timewaits;	/* in TIME_WAIT, orphans or not */
 
+#define TCP_SHORTER		1400	/* bytes of a packet, with most tunnels around it */
+#define TCP_REXMT_SHORTER	2	/* time-outs of a segment until packets are that */
+#define TCP_REXMT_SHORTEST	4	/* ... are of TCP_DEFMSS */
+#define TCP_REXMT_ANY		6	/* ... are as they were */
+
 static struct kmem_cache *tcpcb_cache;
 static siphash_key_t iss_key;
 
@@ -202,8 +207,47 @@ void bsd_tcp_setmss(struct tcpcb *tp)
 	mss = min_t(u32, mss, tp->t_peermss ? tp->t_peermss : TCP_DEFMSS);
 	if (tp->t_usermss)
 		mss = min_t(u32, mss, tp->t_usermss);
+	if (tp->t_pathmss)
+		mss = min_t(u32, mss, tp->t_pathmss);
 	mss = max_t(u32, mss, TCP_MINMSS);
 	tp->t_maxseg = mss - tcp_fixed_optlen(tp);
+}
+
+/**
+ * bsd_tcp_mss_vanish() - full segments may vanish on the way, and nobody says so
+ * @tp: connection whose oldest segment has timed out t_rxtshift times in a row
+ *
+ * After two time-outs segments fit packets of 1400 bytes, after four of 576, which
+ * every host takes; when that is in vain, too, it was not their size. Larger ones are
+ * tried again after the time of the knob tcp/pmtud_blackhole. Where routers may cut
+ * packets, none is too long.
+ *
+ * Context: Section, PCB locked.
+ * Source:  RFC 4821 (full-stop time-outs), RFC 1191 6.3 (larger ones again).
+ */
+void bsd_tcp_mss_vanish(struct tcpcb *tp)
+{
+	u32 retry = READ_ONCE(bsd_tcp_pmtud_blackhole);
+	u16 before = tp->t_maxseg;
+
+	if (!retry || tp->snd_max - tp->snd_una < before ||
+	    READ_ONCE(tp->t_inpcb->inp_pmtudisc) == IP_PMTUDISC_DONT)
+		return;
+	if (tp->t_rxtshift == TCP_REXMT_SHORTER)
+		tp->t_pathmss = TCP_SHORTER - TCP_IPHDRS;
+	else if (tp->t_rxtshift == TCP_REXMT_SHORTEST)
+		tp->t_pathmss = TCP_DEFMSS;
+	else if (tp->t_rxtshift == TCP_REXMT_ANY)
+		tp->t_pathmss = 0;
+	else
+		return;
+	bsd_tcp_setmss(tp);
+	if (tp->t_maxseg < before) {
+		counter_inc(TS_MSSREDUCED);
+		bsd_tcp_timer_arm(tp, TCPT_MTU, retry * MSEC_PER_SEC);
+	} else if (!tcp_timer_active(tp, TCPT_MTU)) {
+		tp->t_pathmss = 0;	/* they are as small already */
+	}
 }
 
 /**

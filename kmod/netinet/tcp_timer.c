@@ -144,6 +144,7 @@ static u32 tcp_timer_rexmt(struct tcpcb *tp, struct netstack *ns)
 	counter_inc(TS_REXMTTIMEO);
 	if (tp->t_state != TCPS_SYN_SENT && tp->t_state != TCPS_SYN_RECEIVED) {
 		frto = bsd_tcp_frto_timeout(tp);
+		bsd_tcp_mss_vanish(tp);
 		if (tp->t_rxtshift == 1) {
 			tp->snd_ssthresh = tp->t_cc->cc_ssthresh(tp);
 			/* What was acknowledged selectively let more go than that. */
@@ -250,6 +251,14 @@ static u32 tcp_timer_probe(struct tcpcb *tp, struct netstack *ns)
 	return 0;
 }
 
+/* Full segments have vanished (bsd_tcp_mss_vanish()): perhaps they do no longer. */
+static u32 tcp_timer_mtu(struct tcpcb *tp, struct netstack *ns)
+{
+	tp->t_pathmss = 0;
+	bsd_tcp_setmss(tp);
+	return 0;
+}
+
 static u32 (*const tcp_timers[TCPT_N])(struct tcpcb *tp, struct netstack *ns) = {
 	[TCPT_REXMT]	= tcp_timer_rexmt,
 	[TCPT_PERSIST]	= tcp_timer_persist,
@@ -258,6 +267,7 @@ static u32 (*const tcp_timers[TCPT_N])(struct tcpcb *tp, struct netstack *ns) = 
 	[TCPT_DELACK]	= tcp_timer_delack,
 	[TCPT_REORDER]	= tcp_timer_reorder,
 	[TCPT_PROBE]	= tcp_timer_probe,
+	[TCPT_MTU]	= tcp_timer_mtu,
 };
 
 /* Whatever is due; then set the Linux timer for what is left. PCB locked. */

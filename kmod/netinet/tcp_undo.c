@@ -9,7 +9,7 @@
  * echoed (Eifel), or because the peer got all of it twice. Receive path: tcp_ack.c,
  * tcp_recovery.c -> here.
  *
- * Context: PCB locked.
+ * Context: section, PCB locked.
  * Source: RFC 5682 2.1, with selective acknowledgments 3.1; RFC 3522 3.2; RFC 3708 2.
  * Deviation: what was reduced is as before after it, as on Linux; RFC 5682 leaves the
  * answer to others. It is asked again when the same segment is sent a second time.
@@ -35,6 +35,7 @@ void bsd_tcp_undo_save(struct tcpcb *tp, bool timeout)
 		.un_at = bsd_tcp_now(),
 		.un_start = tp->snd_una,
 		.un_end = tp->snd_max,
+		.un_pathmss = tp->t_pathmss,
 		.un_echo = tp->t_flags & TF_TSTMP,
 		.un_timeout = timeout,
 	};
@@ -118,6 +119,10 @@ static void undo(struct tcpcb *tp)
 		bsd_tcp_sent_found_all(&tp->t_sent);
 		if (!tp->t_undo.un_timeout)
 			bsd_tcp_rack_reordered(tp);
+	}
+	if (tp->t_pathmss && !tp->t_undo.un_pathmss) {
+		tp->t_pathmss = 0;	/* full segments did not vanish */
+		bsd_tcp_setmss(tp);
 	}
 	tp->t_flags |= TF_OUTPUT;
 }

@@ -45,6 +45,7 @@ unsigned int bsd_tcp_ecn = 2;
 unsigned int bsd_tcp_tso = 2;
 unsigned int bsd_tcp_fastopen = TCP_FASTOPEN_CLIENT;
 unsigned int bsd_tcp_blackhole;
+unsigned int bsd_tcp_pmtud_blackhole = 600;
 unsigned int bsd_tcp_challenge_limit = 10;
 unsigned int bsd_tcp_syncache_limit = 10255;
 
@@ -89,6 +90,7 @@ static const struct knob tcp_knobs[] = {
 	KNOB_UINT("tcp/fastopen", &bsd_tcp_fastopen, 0, 3),
 	KNOB_UINT("tcp/syncookies", &bsd_tcp_syncookies, 0, 2),
 	KNOB_UINT("tcp/blackhole", &bsd_tcp_blackhole, 0, 1),
+	KNOB_UINT("tcp/pmtud_blackhole", &bsd_tcp_pmtud_blackhole, 0, 24 * 3600),
 	KNOB_UINT("tcp/challenge_limit", &bsd_tcp_challenge_limit, 0, 100000),
 	KNOB_UINT("tcp/syncache_limit", &bsd_tcp_syncache_limit, 1, 1000000),
 	KNOB_UINT("tcp/orphans_max", &bsd_tcp_orphans_max, 0, INT_MAX),
@@ -285,6 +287,7 @@ static int tcp_connect(struct bsd_socket *so, const struct sockaddr *name, struc
 	tp->t_rxtshift = 0;
 	tp->t_softerror = 0;
 	tp->t_rtttime = 0;
+	tp->t_pathmss = 0;
 	tp->t_flags &= TF_NODELAY | TF_CORK | TF_QUICKACK | TF_FASTOPEN | TF_NOCOOKIE;
 	bsd_tcp_rtt_reset(tp);
 	counter_inc(TS_CONNATTEMPT);

@@ -144,6 +144,7 @@ enum tcp_counter {
 	TS_REXMTTIMEO,
 	TS_TIMEOUTDROP,
 	TS_SPURIOUSTIMEO,	/* nothing was lost */
+	TS_MSSREDUCED,		/* segments made smaller because full ones vanish */
 	TS_PERSISTTIMEO,
 	TS_PERSISTDROP,
 	TS_KEEPTIMEO,

@@ -63,6 +63,7 @@ struct tcp_undo {
 	u32	un_start;	/* [p] snd_una then */
 	u32	un_end;		/* [p] snd_max when something was sent again last */
 	u32	un_bytes;	/* [p] sent again since, less what came twice (TF_SACK) */
+	u16	un_pathmss;	/* [p] t_pathmss then */
 	bool	un_echo;	/* [p] an echo can still tell */
 	bool	un_timeout;	/* [p] by a time-out, else by a fast retransmit */
 };
@@ -114,6 +115,7 @@ enum tcp_timer {
 	TCPT_DELACK,
 	TCPT_REORDER,		/* what is late may be lost (RACK) */
 	TCPT_PROBE,		/* the last segments may be lost (TLP) */
+	TCPT_MTU,		/* try larger segments again */
 	TCPT_N
 };
 
@@ -189,6 +191,7 @@ struct tcpcb {
 	u8		 t_syncnt;	/* [a] SYNs sent again, 0: knob */
 	u16		 t_usermss;	/* [a] TCP_MAXSEG, 0: none */
 	u16		 t_peermss;	/* [p] what the peer said */
+	u16		 t_pathmss;	/* [p] larger ones vanish (TCPT_MTU), 0: not that we know */
 	u8		 t_keepcnt;	/* [a] 0: knob */
 	u8		 t_nrcvsack;	/* [p] blocks of t_rcvsack */
 	u8		 t_keepsent;	/* [p] keep-alive probes without an answer */
@@ -333,6 +336,7 @@ extern unsigned int bsd_tcp_delack;
 extern unsigned int bsd_tcp_rexmit_max;
 extern unsigned int bsd_tcp_synretries;
 extern unsigned int bsd_tcp_blackhole;
+extern unsigned int bsd_tcp_pmtud_blackhole;
 extern unsigned int bsd_tcp_challenge_limit;
 extern unsigned int bsd_tcp_syncache_limit;
 extern unsigned int bsd_tcp_synack_retries;
@@ -472,6 +476,7 @@ ssize_t bsd_tcp_orphans_show(const struct knob *kn, char *buf);
 ssize_t bsd_tcp_timewaits_show(const struct knob *kn, char *buf);
 u16 bsd_tcp_mss(__be32 faddr, unsigned int rtableid);
 void bsd_tcp_setmss(struct tcpcb *tp);
+void bsd_tcp_mss_vanish(struct tcpcb *tp);
 u32 bsd_tcp_iss(const struct in_conninfo *inc);
 u32 bsd_tcp_tsoffset(const struct in_conninfo *inc);
 u8 bsd_tcp_winshift(u32 space);
