@@ -35,10 +35,10 @@ struct arp_packet {
 };
 
 /*
- * Build and send one ARP packet: @sha has @spa. @tha is whom a reply is for, NULL in
+ * Build and send one ARP packet: @sha has @spa. @whom is who a reply is for, NULL in
  * requests; @dst is where the frame goes. Counted by the caller.
  */
-static void arp_send(struct ifnet *ifp, u16 op, const u8 *sha, __be32 spa, const u8 *tha,
+static void arp_send(struct ifnet *ifp, u16 op, const u8 *sha, __be32 spa, const u8 *whom,
 		     __be32 tpa, const u8 *dst, struct netstack *ns)
 {
 	struct sockaddr sa = { .sa_family = AF_UNSPEC };
@@ -63,8 +63,8 @@ static void arp_send(struct ifnet *ifp, u16 op, const u8 *sha, __be32 spa, const
 	ea->arp_op = htons(op);
 	memcpy(ea->arp_sha, sha, ETH_ALEN);
 	ea->arp_spa = spa;
-	if (tha)
-		memcpy(ea->arp_tha, tha, ETH_ALEN);
+	if (whom)
+		memcpy(ea->arp_tha, whom, ETH_ALEN);
 	else
 		memset(ea->arp_tha, 0, ETH_ALEN);
 	ea->arp_tpa = tpa;
