@@ -46,31 +46,30 @@ struct bsd_socket {
 	u32			 so_state;	/* [so_rcv.sb_lock; a for readers] SS_* */
 	int			 so_error;	/* [a] pending errno, positive; see soseterror() */
 	u16			 so_rtableid;	/* [a] SO_RTABLE */
-	u16			 so_type;	/* [I] SOCK_* */
+	u8			 so_type;	/* [I] SOCK_* */
+	u8			 so_protocol;	/* [I] as given or defaulted */
 	struct so_user		*so_user;	/* [I] account of so_uid, held; NULL: root's */
 	/* Kernel user: called instead of waking; any process context, no lock held. */
 	void			(*so_upcall)(struct bsd_socket *so, void *arg);	/* [a] */
 	void			*so_upcallarg;	/* [a] set before so_upcall (smp_store_release) */
+
 	/* Splicing, socket_splice.c: what is received goes there; what comes from there is sent. */
 	struct so_splice __rcu	*so_splice;	/* [R r] NULL: not the source of one */
 	struct so_splice __rcu	*so_spliceback;	/* [R s] NULL: not the drain of one */
+	u64			 so_spliced;	/* [a] bytes that the last splice has moved */
+	struct mbuf_list	 so_errq;	/* [so_rcv.sb_lock] IP_RECVERR records */
+	struct list_head	 so_queue;	/* [l] listener: connections; else: on that list */
 
 	/* Written by producer and consumer. */
 	struct sockbuf		 so_rcv ____cacheline_aligned_in_smp;
-	struct mbuf_list	 so_errq;	/* [so_rcv.sb_lock] IP_RECVERR records */
-	/* Streams; here because the line has room for it. */
-	struct list_head	 so_queue;	/* [l] listener: connections; else: on that list */
+	struct mutex		 so_rcvio;	/* streams: one reader copies at a time */
+	refcount_t		 so_refs;	/* [a] */
+	kuid_t			 so_uid;	/* [I] who made it */
+	struct rcu_head		 so_rcu;
 	u32			 so_qlimit;	/* [l; a for readers] connections that may wait */
 	int			 so_linger;	/* [k] SO_LINGER seconds, negative: off */
 
 	struct sockbuf		 so_snd ____cacheline_aligned_in_smp;
-	int			 so_protocol;	/* [I] as given or defaulted */
-	kuid_t			 so_uid;	/* [I] who made it */
-	refcount_t		 so_refs;	/* [a] */
-	struct rcu_head		 so_rcu;
-
-	struct mutex		 so_rcvio;	/* streams: one reader copies at a time */
-	u64			 so_spliced;	/* [a] bytes that the last splice has moved */
 };
 
 /* so_options; mirror of Linux's sk_flags that the protocols look at. */
