@@ -64,6 +64,10 @@ void sosk_mirror(struct sock *sk, struct bsd_socket *so)
 		options |= BSD_SO_KEEPALIVE;
 	if (sock_flag(sk, SOCK_RXQ_OVFL))
 		options |= BSD_SO_RXQ_OVFL;
+	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)
+		options |= BSD_SO_RCVBUF;
+	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK)
+		options |= BSD_SO_SNDBUF;
 	if (sock_flag(sk, SOCK_URGINLINE))
 		options |= BSD_SO_OOBINLINE;
 	if (rcu_access_pointer(sk->sk_filter))
@@ -71,8 +75,9 @@ void sosk_mirror(struct sock *sk, struct bsd_socket *so)
 	if (options != READ_ONCE(so->so_options))
 		WRITE_ONCE(so->so_options, options);
 	WRITE_ONCE(so->so_linger, sock_flag(sk, SOCK_LINGER) ? sk->sk_lingertime / HZ : -1);
-	if (mbmax != READ_ONCE(so->so_rcv.sb_mbmax))
-		sb_reserve(&so->so_rcv, clamp_t(u32, mbmax / 2, SB_MIN, SB_MAX));
+	/* What Linux has set (6.1); what it has not may have grown. */
+	if (options & BSD_SO_RCVBUF && mbmax != READ_ONCE(so->so_rcv.sb_mbmax))
+		sb_fix(so, &so->so_rcv, clamp_t(u32, mbmax / 2, SB_MIN, SB_MAX));
 	if (ifidx != sosk_bs(sk)->bs_ifidx) {
 		sosk_bs(sk)->bs_ifidx = ifidx;
 		sosk_pru_int(so, SOL_SOCKET, SO_BINDTOIFINDEX, ifidx);
@@ -219,13 +224,11 @@ static int sosk_set_bufsize(struct sock *sk, int opt, int val)
 	hiwat = clamp_t(u32, min_t(u32, val, max), SB_MIN, SB_MAX);
 	lock_sock(sk);
 	if (opt == SO_RCVBUF || opt == SO_RCVBUFFORCE) {
-		sb_reserve(&so->so_rcv, hiwat);
 		sk->sk_userlocks |= SOCK_RCVBUF_LOCK;
-		WRITE_ONCE(sk->sk_rcvbuf, 2 * hiwat);
+		sb_fix(so, &so->so_rcv, hiwat);
 	} else {
-		sb_reserve(&so->so_snd, hiwat);
 		sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
-		WRITE_ONCE(sk->sk_sndbuf, 2 * hiwat);
+		sb_fix(so, &so->so_snd, hiwat);
 	}
 	release_sock(sk);
 	return 0;

@@ -130,6 +130,7 @@ static void sosk_inherit(struct sock *sk, const struct sock *head)
 	sk->sk_rcvtimeo = READ_ONCE(head->sk_rcvtimeo);
 	sk->sk_sndtimeo = READ_ONCE(head->sk_sndtimeo);
 	sk->sk_lingertime = head->sk_lingertime;
+	sk->sk_userlocks |= head->sk_userlocks & (SOCK_SNDBUF_LOCK | SOCK_RCVBUF_LOCK);
 	sk->sk_rcvlowat = READ_ONCE(head->sk_rcvlowat);
 	sk->sk_bound_dev_if = READ_ONCE(head->sk_bound_dev_if);
 	sosk_bs(sk)->bs_ifidx = sk->sk_bound_dev_if;

@@ -124,6 +124,27 @@ void sosk_sigurg(struct bsd_socket *so)
 }
 
 /**
+ * sosk_showbuf() - what getsockopt(2) says of a buffer
+ * @so: socket
+ * @sb: so_rcv or so_snd of it
+ *
+ * Context: sb_lock held.
+ */
+void sosk_showbuf(struct bsd_socket *so, const struct sockbuf *sb)
+{
+	struct sock *sk;
+
+	lockdep_assert_held(&sb->sb_lock);
+	rcu_read_lock();
+	sk = rcu_dereference(so->so_sk);
+	if (sk && sb == &so->so_rcv)
+		WRITE_ONCE(sk->sk_rcvbuf, sb->sb_mbmax);
+	else if (sk)
+		WRITE_ONCE(sk->sk_sndbuf, sb->sb_mbmax);
+	rcu_read_unlock();
+}
+
+/**
  * sosk_seterror() - SO_ERROR of a socket, for soseterror() only
  * @so:    socket
  * @error: positive errno

@@ -583,6 +583,8 @@ int bsd_tcp_output(struct tcpcb *tp, struct netstack *ns)
 		output_error(tp, &error);
 		return error;
 	}
+	if (unlikely(2 * min(tp->snd_cwnd, tp->snd_wnd) > READ_ONCE(tcp_so(tp)->so_snd.sb_hiwat)))
+		bsd_tcp_autobuf_snd(tp);
 	if (idle && READ_ONCE(tcp_so(tp)->so_snd.sb_cc))
 		output_restart(tp, &o);
 	do {

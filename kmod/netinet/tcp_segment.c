@@ -173,6 +173,7 @@ static u32 seg_data(struct tcpcb *tp, struct tcp_seg *seg)
 	u16 segs = m->m_pkthdr.ph_segs;
 	u32 wake = 0;
 
+	bsd_tcp_autobuf_rcv(tp, seg->ts_time.tm_ms);
 	seg->ts_m = NULL;
 	m_adj(m, seg->ts_off);
 	if (m->m_pkthdr.len > seg->ts_len)

@@ -131,6 +131,21 @@ u8 bsd_tcp_winshift(u32 space)
 }
 EXPORT_SYMBOL_IF_KUNIT(bsd_tcp_winshift);
 
+/**
+ * bsd_tcp_rcvscale() - how far to shift the windows that a connection tells
+ * @space: bytes of its receive buffer now
+ *
+ * Far enough for all that the program may ask for later, or that it may grow to.
+ *
+ * Context: Any.
+ * Return:  0 to TCP_MAX_WINSHIFT.
+ */
+u8 bsd_tcp_rcvscale(u32 space)
+{
+	return bsd_tcp_winshift(max3(space, READ_ONCE(socket_maxbuf),
+				     READ_ONCE(bsd_tcp_recvbuf_max)));
+}
+
 /* What is the same for both ends as long as we are loaded, and nobody else knows. */
 static u64 tcp_hash(const struct in_conninfo *inc)
 {
@@ -275,6 +290,7 @@ u32 bsd_tcp_established(struct tcpcb *tp)
 	bsd_tcp_setstate(tp, TCPS_ESTABLISHED);
 	tp->t_rxtshift = 0;
 	tp->t_idlesince = bsd_tcp_now();
+	bsd_tcp_autobuf_start(tp, tp->t_idlesince);
 	bsd_tcp_setmss(tp);
 	bsd_tcp_rack_init(tp);
 	tp->t_frto = FRTO_NONE;

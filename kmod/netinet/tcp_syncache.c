@@ -189,7 +189,7 @@ static void sc_fill(struct syncache *sc, struct inpcb *head, const struct in_con
 	if (to->to_flags & TO_WSCALE) {
 		sc->sc_flags |= SC_WSCALE;
 		sc->sc_sndscale = to->to_wscale;
-		sc->sc_rcvscale = bsd_tcp_winshift(READ_ONCE(socket_maxbuf));
+		sc->sc_rcvscale = bsd_tcp_rcvscale(sc->sc_rcvwin);
 	}
 	if (to->to_flags & TO_SACKOK && READ_ONCE(bsd_tcp_sack))
 		sc->sc_flags |= SC_SACK;

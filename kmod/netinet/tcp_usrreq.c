@@ -75,6 +75,8 @@ static int input_lock_store(const struct knob *kn, const char *buf)
 static const struct knob tcp_knobs[] = {
 	KNOB_UINT("tcp/recvspace", &bsd_tcp_recvspace, 2048, SB_MAX),
 	KNOB_UINT("tcp/sendspace", &bsd_tcp_sendspace, 2048, SB_MAX),
+	KNOB_UINT("tcp/recvbuf_max", &bsd_tcp_recvbuf_max, 2048, SB_MAX),
+	KNOB_UINT("tcp/sendbuf_max", &bsd_tcp_sendbuf_max, 2048, SB_MAX),
 	KNOB_UINT("tcp/keepidle", &bsd_tcp_keepidle, 1000, INT_MAX),
 	KNOB_UINT("tcp/keepintvl", &bsd_tcp_keepintvl, 1000, INT_MAX),
 	KNOB_UINT("tcp/keepcnt", &bsd_tcp_keepcnt, 1, 127),
@@ -282,7 +284,7 @@ static int tcp_connect(struct bsd_socket *so, const struct sockaddr *name, struc
 	tp->rcv_nxt = 0;
 	tp->rcv_adv = 0;
 	tp->rcv_wnd = READ_ONCE(so->so_rcv.sb_hiwat);
-	tp->rcv_scale = bsd_tcp_winshift(max(READ_ONCE(socket_maxbuf), tp->rcv_wnd));
+	tp->rcv_scale = bsd_tcp_rcvscale(tp->rcv_wnd);
 	tp->snd_scale = 0;
 	tp->t_rxtshift = 0;
 	tp->t_softerror = 0;

@@ -196,6 +196,50 @@ int sb_reserve(struct sockbuf *sb, u32 hiwat)
 }
 EXPORT_SYMBOL_IF_KUNIT(sb_reserve);
 
+/* The option that says that the program has set the limits of @sb. */
+static u32 sb_fixed(const struct bsd_socket *so, const struct sockbuf *sb)
+{
+	return sb == &so->so_rcv ? BSD_SO_RCVBUF : BSD_SO_SNDBUF;
+}
+
+/**
+ * sb_fix() - the program sets the limits of a buffer, which then stay so
+ * @so:    socket, lock_sock held
+ * @sb:    one of its buffers
+ * @hiwat: limit in bytes of data, SB_MIN to SB_MAX
+ *
+ * Context: Process. Takes and releases sb_lock.
+ */
+void sb_fix(struct bsd_socket *so, struct sockbuf *sb, u32 hiwat)
+{
+	spin_lock(&sb->sb_lock);
+	WRITE_ONCE(so->so_options, so->so_options | sb_fixed(so, sb));
+	sb_reserve(sb, hiwat);
+	sosk_showbuf(so, sb);
+	spin_unlock(&sb->sb_lock);
+}
+
+/**
+ * sb_grow() - the protocol wants more room in a buffer
+ * @so:    socket, alive by the caller's section or reference
+ * @sb:    one of its buffers
+ * @hiwat: limit in bytes of data, up to SB_MAX
+ *
+ * Nothing happens if the program has set its limits.
+ *
+ * Context: Process; the PCB mutex may be held. Takes and releases sb_lock.
+ */
+void sb_grow(struct bsd_socket *so, struct sockbuf *sb, u32 hiwat)
+{
+	spin_lock(&sb->sb_lock);
+	if (hiwat > sb->sb_hiwat && !(READ_ONCE(so->so_options) & sb_fixed(so, sb))) {
+		sb_reserve(sb, hiwat);
+		sosk_showbuf(so, sb);
+	}
+	spin_unlock(&sb->sb_lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(sb_grow);
+
 /**
  * sb_mbsize() - bytes of storage that a packet is charged
  * @m: packet

@@ -26,7 +26,7 @@ unsigned int socket_somaxconn = 4096;
 
 /* What a connection takes over of its listener's so_options. */
 #define SO_INHERITED	(BSD_SO_REUSEADDR | BSD_SO_REUSEPORT | BSD_SO_DONTROUTE | \
-			 BSD_SO_KEEPALIVE | BSD_SO_OOBINLINE)
+			 BSD_SO_KEEPALIVE | BSD_SO_OOBINLINE | BSD_SO_RCVBUF | BSD_SO_SNDBUF)
 
 /**
  * solisten() - a socket takes connections from now on

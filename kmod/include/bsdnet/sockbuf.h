@@ -56,6 +56,8 @@ struct sb_span {
 /* sockbuf.c */
 void sb_init(struct sockbuf *sb, u32 hiwat);
 int sb_reserve(struct sockbuf *sb, u32 hiwat);
+void sb_fix(struct bsd_socket *so, struct sockbuf *sb, u32 hiwat);
+void sb_grow(struct bsd_socket *so, struct sockbuf *sb, u32 hiwat);
 /*
  * Append records of @ml while they fit, under one lock; what does not fit stays in @ml.
  * Returns how many were appended. The caller wakes (sorwakeup) if not 0.

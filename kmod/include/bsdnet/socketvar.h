@@ -84,6 +84,8 @@ struct bsd_socket {
 #define BSD_SO_KEEPALIVE	0x0200	/* probe connections that say nothing */
 #define BSD_SO_FILTER		0x0100	/* a program was attached: ask sosk_filter() */
 #define BSD_SO_OOBINLINE	0x0400	/* urgent data is data like other */
+#define BSD_SO_RCVBUF		0x0800	/* the program has set it: it does not grow */
+#define BSD_SO_SNDBUF		0x1000	/* the same */
 #define BSD_SO_RECVCTL		(BSD_SO_TIMESTAMP | BSD_SO_CONTROL | BSD_SO_RXQ_OVFL)
 
 /* so_state */
@@ -220,6 +222,7 @@ void sosk_seterror(struct bsd_socket *so, int error);
 int sosk_takeerror(struct bsd_socket *so, int error);
 int sosk_peekerror(struct bsd_socket *so, int error);
 void sosk_sigurg(struct bsd_socket *so);
+void sosk_showbuf(struct bsd_socket *so, const struct sockbuf *sb);
 int sosk_interrupted(struct bsd_socket *so, int flags, long *timeo);
 int sosk_wait(struct bsd_socket *so, long *timeo);
 int sosk_wait_write(struct bsd_socket *so, long *timeo);

@@ -197,6 +197,8 @@ struct tcpcb {
 	u8		 t_keepsent;	/* [p] keep-alive probes without an answer */
 	u16		 t_softerror;	/* [p] why, if it times out */
 	u32		 t_rexmits;	/* [p] segments sent again */
+	u32		 t_readat;	/* [p] bsd_tcp_now() when t_readseq was noted */
+	u32		 t_readseq;	/* [p] what the program had read up to then */
 	u32		 t_challengeat;	/* [p] bsd_tcp_now() of the first challenge this second */
 	u32		 t_challenges;	/* [p] challenges since */
 	struct tcp_fastopen *t_fastopen;	/* [p; a of a listener] NULL: none */
@@ -328,6 +330,8 @@ static inline bool tcp_havercvd_fin(const struct tcpcb *tp)
 /* Knobs, tcp_subr.c. Milliseconds where times. */
 extern unsigned int bsd_tcp_recvspace;
 extern unsigned int bsd_tcp_sendspace;
+extern unsigned int bsd_tcp_recvbuf_max;
+extern unsigned int bsd_tcp_sendbuf_max;
 extern unsigned int bsd_tcp_keepidle;
 extern unsigned int bsd_tcp_keepintvl;
 extern unsigned int bsd_tcp_keepcnt;
@@ -480,6 +484,7 @@ void bsd_tcp_mss_vanish(struct tcpcb *tp);
 u32 bsd_tcp_iss(const struct in_conninfo *inc);
 u32 bsd_tcp_tsoffset(const struct in_conninfo *inc);
 u8 bsd_tcp_winshift(u32 space);
+u8 bsd_tcp_rcvscale(u32 space);
 int bsd_tcp_subr_init(void);
 void bsd_tcp_subr_exit(void);
 
@@ -553,6 +558,10 @@ bool bsd_syncookie_check(const struct in_conninfo *inc, u32 irs, u32 iss, struct
 int bsd_tcp_output(struct tcpcb *tp, struct netstack *ns);
 void bsd_tcp_synack(struct tcpcb *tp, struct netstack *ns);
 u32 bsd_tcp_window(const struct tcpcb *tp);
+/* tcp_autobuf.c */
+void bsd_tcp_autobuf_start(struct tcpcb *tp, u32 now);
+void bsd_tcp_autobuf_rcv(struct tcpcb *tp, u32 now);
+void bsd_tcp_autobuf_snd(struct tcpcb *tp);
 /* tcp_respond.c */
 void bsd_tcp_reset(struct mbuf *m, const struct tcp_seg *seg, const struct tcp_md5key *mk,
 		   struct netstack *ns);

@@ -7,6 +7,7 @@ Fixtures (from conftest.py): peer, bsdnet.
 """
 import base64
 import glob
+import contextlib
 import json
 import os
 import signal
@@ -79,6 +80,19 @@ def sysfs(name, value=None):
     with open(SYSFS + name, "w", encoding="ascii") as f:
         f.write(str(value))
     return None
+
+
+@contextlib.contextmanager
+def knobs(values):
+    """Knobs are so meanwhile: knobs({"tcp/msl": 10}). Undone in the other order."""
+    before = {name: sysfs(name) for name in values}
+    try:
+        for name, value in values.items():
+            sysfs(name, value)
+        yield
+    finally:
+        for name, value in reversed(before.items()):
+            sysfs(name, value)
 
 
 def counter(name):

@@ -6,27 +6,16 @@ import socket
 
 import pytest
 from bsd_socket import bsd_socket
-from bsdnet_test import counter, sysfs, wait_for
+from bsdnet_test import counter, knobs, wait_for
 from tcp_wire import both_ends, listening, stats
 
 PORTS = range(61100, 61104)
 
 
-@contextlib.contextmanager
-def knob(name, value):
-    before = sysfs(name)
-    sysfs(name, value)
-    try:
-        yield
-    finally:
-        sysfs(name, before)
-
-
 @pytest.fixture
 def ports():
     """Few to choose from, that nobody has."""
-    with knob("pcb/port_last", PORTS[-1]), knob("pcb/port_first", PORTS[0]), \
-            knob("tcp/msl", 10):
+    with knobs({"pcb/port_last": PORTS[-1], "pcb/port_first": PORTS[0], "tcp/msl": 10}):
         yield
 
 
@@ -86,7 +75,7 @@ def test_who_asks_for_any_port_gets_one_alone(ports, servers, sockets):
 def test_orphans_are_counted_until_they_are_over(listener):
     before = counter("tcp/orphans")
     a, b = both_ends(listener)
-    with b, knob("tcp/msl", 10):
+    with b, knobs({"tcp/msl": 10}):
         a.close()
         wait_for(lambda: counter("tcp/orphans") == before + 1)
         assert b.recv(1) == b""
@@ -97,7 +86,7 @@ def test_orphans_are_counted_until_they_are_over(listener):
 def test_one_orphan_too_many_is_reset(listener):
     before = stats("tcp", "orphandrops"), counter("tcp/orphans")
     a, b = both_ends(listener)
-    with b, knob("tcp/orphans_max", 0):
+    with b, knobs({"tcp/orphans_max": 0}):
         a.sendall(b"all the same")
         a.close()
         assert b.recv(100) == b"all the same"
@@ -110,7 +99,7 @@ def test_one_orphan_too_many_is_reset(listener):
 def test_program_that_waits_is_no_orphan(listener):
     """shutdown(2) leaves a socket that somebody has."""
     a, b = both_ends(listener)
-    with a, b, knob("tcp/orphans_max", 0):
+    with a, b, knobs({"tcp/orphans_max": 0}):
         a.shutdown(socket.SHUT_WR)
         assert b.recv(1) == b""
         b.sendall(b"back")
@@ -127,7 +116,7 @@ def close_properly(listener):
 
 def test_time_wait_is_counted(listener):
     before = counter("tcp/timewaits")
-    with knob("tcp/msl", 500):
+    with knobs({"tcp/msl": 500}):
         close_properly(listener)
         wait_for(lambda: counter("tcp/timewaits") == before + 1)
     wait_for(lambda: counter("tcp/timewaits") == before)
@@ -135,7 +124,7 @@ def test_time_wait_is_counted(listener):
 
 def test_one_time_wait_too_many_ends_at_once(listener):
     before = stats("tcp", "twoverflow"), counter("tcp/timewaits")
-    with knob("tcp/timewait_max", 0):
+    with knobs({"tcp/timewait_max": 0}):
         close_properly(listener)
         wait_for(lambda: stats("tcp", "twoverflow") == before[0] + 1)
         wait_for(lambda: counter("tcp/timewaits") == before[1])

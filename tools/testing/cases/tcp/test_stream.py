@@ -143,6 +143,7 @@ def test_readiness_as_linux_says_it(pair, listener):
 def test_full_buffers_stop_the_writer(pair):
     a, b = pair
     a.setblocking(False)
+    a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 256 * 1024)     # it does not grow
     total = 0
     with pytest.raises(BlockingIOError):
         while True:
