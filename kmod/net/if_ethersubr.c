@@ -264,7 +264,10 @@ static bool ether_finished(const struct mbuf *m, struct bsd_rtentry *rt, u8 *hdr
 		if (!rt)
 			return false;
 	}
-	return rt_getllhdr(rt, hdr) == ETH_HLEN;
+	if (unlikely(rt_getllhdr(rt, hdr) != ETH_HLEN))
+		return false;
+	rt_setused(rt);
+	return true;
 }
 
 /**

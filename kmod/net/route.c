@@ -156,8 +156,12 @@ unsigned int rt_getllhdr(const struct bsd_rtentry *rt, void *hdr)
 	return len;
 }
 
-/* A neighbour entry for @dst, made from prefix @parent; or the one that is there. */
-static struct bsd_rtentry *rt_clone(struct bsd_rtentry *parent, const union sockaddr_any *dst)
+/*
+ * A neighbour entry for @dst, made from prefix @parent; or the one that is there. NULL:
+ * no memory, or too many are being asked for, unless @known says not to look at that.
+ */
+static struct bsd_rtentry *rt_clone(struct bsd_rtentry *parent, const union sockaddr_any *dst,
+				    bool known)
 {
 	struct ifnet *ifp = if_lookup(rt_ifidx(parent));
 	struct bsd_rtentry *rt;
@@ -165,6 +169,8 @@ static struct bsd_rtentry *rt_clone(struct bsd_rtentry *parent, const union sock
 
 	if (!ifp)
 		return NULL;
+	if (!bsd_arp_admit(known))
+		goto err_count;
 	rt = rt_alloc(parent->rt_tableid, dst, dst->sa.sa_family == AF_INET ? 32 : 128);
 	if (!rt)
 		goto err_count;
@@ -177,7 +183,7 @@ static struct bsd_rtentry *rt_clone(struct bsd_rtentry *parent, const union sock
 	if (!rt_tryref(parent))
 		goto err_free;
 	rt->rt_parent = parent;
-	error = bsd_arp_rtadd(ifp, rt);
+	error = bsd_arp_rtadd(rt);
 	if (error)
 		goto err_free;
 	error = rtable_insert(rt, NULL);
@@ -213,7 +219,7 @@ static void rt_resolve_gateway(struct rt_nexthop *nh)
 	gw = rtable_match(rtable_rdomain(nh->nh_tableid), nh->nh_gateway.sa.sa_family,
 			  &nh->nh_gateway.sin.sin_addr);
 	if (gw && READ_ONCE(gw->rt_flags) & BSD_RTF_CLONING)
-		gw = rt_clone(gw, &nh->nh_gateway);
+		gw = rt_clone(gw, &nh->nh_gateway, true);
 	if (gw && READ_ONCE(gw->rt_flags) & BSD_RTF_GATEWAY)
 		gw = NULL;
 	if (!mtx)
@@ -242,7 +248,8 @@ void rt_resolve(struct bsd_rtentry *rt)
 /**
  * rtalloc() - find the route to an address
  * @dst:     address
- * @flags:   RT_RESOLVE: ready for output, with the next hop's neighbour entry
+ * @flags:   RT_RESOLVE: ready for output, with the next hop's neighbour entry, if there
+ *           may be one more; RT_KNOWN: there may be
  * @tableid: table
  *
  * Context: Section.
@@ -262,7 +269,7 @@ struct bsd_rtentry *rtalloc(const union sockaddr_any *dst, int flags, unsigned i
 	if (!(flags & RT_RESOLVE))
 		return rt;
 	if (READ_ONCE(rt->rt_flags) & BSD_RTF_CLONING) {
-		clone = rt_clone(rt, dst);
+		clone = rt_clone(rt, dst, flags & RT_KNOWN);
 		return clone ? clone : rt;
 	}
 	rt_resolve(rt);

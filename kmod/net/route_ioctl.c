@@ -83,6 +83,8 @@ static void rtm_from_route(struct bsd_rtmsg *rtm, struct bsd_rtentry *rt)
 	if (!(rtm->rtm_flags & BSD_RTF_LLINFO))
 		return;
 	rtm->rtm_expire = bsd_arp_expire(rt);
+	if (bsd_arp_isdown(rt))
+		rtm->rtm_flags |= BSD_RTF_REJECT;
 	if (rt_getllhdr(rt, hdr) == ETH_HLEN) {
 		memcpy(rtm->rtm_lladdr, hdr, ETH_ALEN);
 		rtm->rtm_llen = ETH_ALEN;

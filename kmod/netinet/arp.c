@@ -108,24 +108,6 @@ void bsd_arp_send_held(struct ifnet *ifp, struct bsd_rtentry *rt, struct mbuf_li
 }
 
 /**
- * bsd_arp_hold() - put a packet on an entry's queue
- * @la: entry, its lock held
- * @m:  packet, network header in front
- *
- * Return: packet that lost its place, to be dropped without the lock; NULL.
- * Source: RFC 1122 2.3.2.2: at least the latest packet is kept.
- */
-struct mbuf *bsd_arp_hold(struct llinfo_arp *la, struct mbuf *m)
-{
-	struct mbuf *lost = NULL;
-
-	if (ml_len(&la->la_hold) >= READ_ONCE(bsd_arp_maxqueue))
-		lost = ml_dequeue(&la->la_hold);
-	ml_enqueue(&la->la_hold, m);
-	return lost;
-}
-
-/**
  * bsd_arp_unreachable() - a packet's next hop does not answer: tell its sender
  * @m:  packet, IP header in front; consumed
  * @ns: section
@@ -183,7 +165,8 @@ static void arp_finish(struct ether_header *eh, const u8 *hdr)
  *
  * Context: Section; takes the entry's lock.
  * Return:  0: *@eh is complete and @m still the caller's; -EAGAIN: @m waits for
- *          the answer; -EHOSTUNREACH, -EHOSTDOWN: @m was dropped and counted.
+ *          the answer; -EHOSTUNREACH, -EHOSTDOWN, -ENOBUFS (too many neighbours are
+ *          being asked for): @m was dropped and counted.
  */
 int bsd_arp_resolve(struct ifnet *ifp, struct bsd_rtentry *rt, struct mbuf *m,
 		    struct in_addr dst, struct ether_header *eh, struct netstack *ns)
@@ -196,10 +179,15 @@ int bsd_arp_resolve(struct ifnet *ifp, struct bsd_rtentry *rt, struct mbuf *m,
 	__be32 spa;
 
 	rt = arp_entry(rt, dst, ifp->if_rdomain);
+	if (!rt && bsd_arp_full()) {
+		m_drop(m, ARPS_UNRESOLVED);
+		return -ENOBUFS;
+	}
 	if (!rt || rt_ifidx(rt) != ifp->if_index) {
 		m_drop(m, ARPS_NOENTRY);
 		return -EHOSTUNREACH;
 	}
+	rt_setused(rt);
 	if (likely(rt_getllhdr(rt, hdr) == ETH_HLEN)) {
 		arp_finish(eh, hdr);
 		return 0;
@@ -301,7 +289,7 @@ static void arp_learn(struct ifnet *ifp, const struct arp_packet *ap, bool for_u
 	if (rt && !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO))
 		rt = for_us && READ_ONCE(rt->rt_flags) & BSD_RTF_CLONING &&
 		     rt_ifidx(rt) == ifp->if_index ?
-		     rtalloc(&sa, RT_RESOLVE, ifp->if_rdomain) : NULL;
+		     rtalloc(&sa, RT_RESOLVE | RT_KNOWN, ifp->if_rdomain) : NULL;
 	if (!rt || !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO) ||
 	    rt_ifidx(rt) != ifp->if_index || in_broadcast(ap->ap_ea.arp_spa, ifp)) {
 		counter_inc(ARPS_RCV_UNSOLICITED);
@@ -401,6 +389,8 @@ static const struct counter_desc arp_counters[] = {
 	[COUNTER_INDEX(ARPS_LIMIT)] = { "evicted", "entries evicted at the limit" },
 	[COUNTER_INDEX(ARPS_NOMEM)] = { "nomem", "packets or entries without memory" },
 	[COUNTER_INDEX(ARPS_NOENTRY)] = { "noentry", "packets dropped: no entry for the next hop" },
+	[COUNTER_INDEX(ARPS_UNRESOLVED)] = { "unresolved",
+		"packets dropped: too many neighbours are being asked for" },
 	[COUNTER_INDEX(ARPS_DOWN)] = { "down", "packets dropped: the neighbour does not answer" },
 };
 
@@ -422,9 +412,12 @@ int bsd_arp_init(void)
 	error = counter_register(CG_ARP, "arp", arp_counters, ARRAY_SIZE(arp_counters));
 	if (error)
 		return error;
-	error = bsd_arp_table_init();
+	error = bsd_arp_limit_init();
 	if (error)
 		goto err_counters;
+	error = bsd_arp_table_init();
+	if (error)
+		goto err_limit;
 	error = bsd_ether_type_register(&arp_ether_proto);
 	if (error)
 		goto err_table;
@@ -432,6 +425,8 @@ int bsd_arp_init(void)
 
 err_table:
 	bsd_arp_table_exit();
+err_limit:
+	bsd_arp_limit_exit();
 err_counters:
 	counter_unregister(CG_ARP);
 	return error;
@@ -444,5 +439,6 @@ void bsd_arp_exit(void)
 {
 	bsd_ether_type_unregister(&arp_ether_proto);
 	bsd_arp_table_exit();
+	bsd_arp_limit_exit();
 	counter_unregister(CG_ARP);
 }

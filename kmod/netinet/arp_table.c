@@ -5,13 +5,12 @@
  *
  * Once a second a timer (softirq) adds a task to a softnet thread, which looks
  * for entries and addresses that have something due. An entry: INCOMPLETE asks
- * once a second, five times, then is DOWN for a while; REACHABLE asks its
- * neighbour directly shortly before it expires (REFRESH) and so never runs out
- * under traffic. At arp/maxentries the oldest entry that is not permanent makes
- * room, so that a scan of our networks costs a bounded amount of memory.
+ * once a second, five times, then is DOWN for a while; REACHABLE, if packets were
+ * sent to it, asks its neighbour directly when it expires (REFRESH) and so never runs
+ * out under traffic. How many there are is arp_limit.c's.
  *
- * Lock order: arp_lock (the list) and rt_lock (an entry) are leaves, never held
- * together; routes that must be acted on are collected, held, and handled after.
+ * Lock order: arp_announce_lock is a leaf; rt_lock (an entry) is outside arp_limit.c's
+ * lock of the lists. Routes that must be acted on are collected, held, and handled after.
  * Source: RFC 1122 2.3.2.1; RFC 5227 2.1.1, 2.3.
  */
 #include <linux/errno.h>
@@ -32,81 +31,41 @@
 
 #define ARP_MAXTRIES		5	/* requests before a neighbour is down */
 #define ARP_REFRESH_TRIES	3	/* requests to it before it expires, a second apart */
-#define ARP_BATCH		32	/* entries collected at a time */
 #define ARP_NPROBES		3	/* RFC 5227 PROBE_NUM */
 #define ARP_NANNOUNCE		2	/* RFC 5227 ANNOUNCE_NUM */
 
-unsigned int bsd_arp_timeout = 1200;	/* knob arp/timeout, seconds */
-unsigned int bsd_arp_maxqueue = 16;		/* knob arp/maxqueue, packets an entry */
-unsigned int bsd_arp_maxentries = 4096;	/* knob arp/maxentries */
-unsigned int bsd_arp_down = 20;		/* knob arp/down, seconds */
+static unsigned int arp_timeout = 1200;	/* knob arp/timeout, seconds */
+static unsigned int arp_down = 20;	/* knob arp/down, seconds */
 
-static LIST_HEAD(arp_entries);		/* [A] of llinfo_arp, oldest first */
-static LIST_HEAD(arp_announces);	/* [A] of arp_announce */
-static unsigned int arp_nentries;	/* [A] */
-static DEFINE_SPINLOCK(arp_lock);	/* the lists and the count */
+static LIST_HEAD(arp_announces);	/* [arp_announce_lock] of arp_announce */
+static DEFINE_SPINLOCK(arp_announce_lock);
 static struct timer_list arp_timer;
 static struct softnet_task arp_task;
 
 /* An address that is being probed and announced. Holds it until it is done. */
 struct arp_announce {
-	struct list_head	 aa_list;	/* [A] */
+	struct list_head	 aa_list;	/* [arp_announce_lock] */
 	struct bsd_in_ifaddr	*aa_ia;		/* [I] held */
 	unsigned int		 aa_ifidx;	/* [I] */
 	unsigned int		 aa_left;	/* [task] packets to send */
 };
 
 static const struct knob arp_knobs[] = {
-	KNOB_UINT("arp/timeout", &bsd_arp_timeout, 5, 86400),
-	KNOB_UINT("arp/maxqueue", &bsd_arp_maxqueue, 1, 256),
-	KNOB_UINT("arp/maxentries", &bsd_arp_maxentries, 16, 1000000),
-	KNOB_UINT("arp/down", &bsd_arp_down, 1, 3600),
+	KNOB_UINT("arp/timeout", &arp_timeout, 5, 86400),
+	KNOB_UINT("arp/down", &arp_down, 1, 3600),
 };
-
-/* The oldest entry that may go, its route held; NULL. */
-static struct bsd_rtentry *arp_victim(void)
-{
-	struct bsd_rtentry *rt = NULL;
-	struct llinfo_arp *la;
-
-	spin_lock(&arp_lock);
-	list_for_each_entry(la, &arp_entries, la_list) {
-		if (READ_ONCE(la->la_flags) & ARP_PERMANENT)
-			continue;
-		rt = la->la_rt;
-		rtref(rt);
-		break;
-	}
-	spin_unlock(&arp_lock);
-	return rt;
-}
-
-/* Make room for one more entry. */
-static void arp_evict(void)
-{
-	struct bsd_rtentry *rt = arp_victim();
-
-	if (!rt)
-		return;
-	counter_inc(ARPS_LIMIT);
-	rtable_delete(rt, NULL);
-	rtfree(rt);
-}
 
 /**
  * bsd_arp_rtadd() - a neighbour's route is being made: give it an entry
- * @ifp: its interface
- * @rt:  route, not yet in its table
+ * @rt: route, not yet in its table
  *
- * Context: Section; the table mutex is not held.
+ * Context: Section; bsd_arp_admit() was asked.
  * Return:  0 or -ENOMEM.
  */
-int bsd_arp_rtadd(struct ifnet *ifp, struct bsd_rtentry *rt)
+int bsd_arp_rtadd(struct bsd_rtentry *rt)
 {
 	struct llinfo_arp *la;
 
-	if (READ_ONCE(arp_nentries) >= READ_ONCE(bsd_arp_maxentries))
-		arp_evict();
 	la = kzalloc(sizeof(*la), GFP_NOWAIT | __GFP_NOWARN);
 	if (!la) {
 		counter_inc(ARPS_NOMEM);
@@ -114,12 +73,9 @@ int bsd_arp_rtadd(struct ifnet *ifp, struct bsd_rtentry *rt)
 	}
 	la->la_rt = rt;
 	ml_init(&la->la_hold);
-	la->la_next = ktime_get_seconds() + bsd_arp_timeout;
+	la->la_next = ktime_get_seconds() + arp_timeout;
 	rt->rt_llinfo = la;
-	spin_lock(&arp_lock);
-	list_add_tail(&la->la_list, &arp_entries);
-	WRITE_ONCE(arp_nentries, arp_nentries + 1);
-	spin_unlock(&arp_lock);
+	bsd_arp_enlist(la);
 	return 0;
 }
 
@@ -131,6 +87,7 @@ int bsd_arp_rtadd(struct ifnet *ifp, struct bsd_rtentry *rt)
  */
 void bsd_arp_rtdel(struct bsd_rtentry *rt)
 {
+	struct mbuf_list dead = MBUF_LIST_INIT;
 	struct llinfo_arp *la;
 	struct mbuf *m;
 
@@ -141,11 +98,9 @@ void bsd_arp_rtdel(struct bsd_rtentry *rt)
 	spin_unlock(&rt->rt_lock);
 	if (!la)
 		return;
-	spin_lock(&arp_lock);
-	list_del(&la->la_list);
-	WRITE_ONCE(arp_nentries, arp_nentries - 1);
-	spin_unlock(&arp_lock);
-	while ((m = ml_dequeue(&la->la_hold)))
+	bsd_arp_delist(la);
+	bsd_arp_unhold(la, &dead);
+	while ((m = ml_dequeue(&dead)))
 		m_drop(m, ARPS_HELD_DROP);
 	kfree(la);
 }
@@ -199,8 +154,10 @@ bool bsd_arp_set(struct bsd_rtentry *rt, struct ifnet *ifp, const u8 *lladdr, u8
 		la->la_state = ARP_REACHABLE;
 		la->la_asked = 0;
 		WRITE_ONCE(la->la_flags, flags);
-		la->la_next = ktime_get_seconds() + bsd_arp_timeout;
-		ml_enlist(held, &la->la_hold);
+		la->la_next = flags & ARP_PERMANENT ? U64_MAX :
+			      ktime_get_seconds() + arp_timeout;
+		bsd_arp_relist(la, flags & ARP_PERMANENT ? ARP_FIXED : ARP_RESOLVED);
+		bsd_arp_unhold(la, held);
 		WRITE_ONCE(rt->rt_flags,
 			   (rt->rt_flags & ~(BSD_RTF_STATIC | BSD_RTF_ANNOUNCE)) |
 			   (flags & ARP_PERMANENT ? BSD_RTF_STATIC : 0) |
@@ -256,6 +213,22 @@ u32 bsd_arp_expire(struct bsd_rtentry *rt)
 	return left;
 }
 
+/**
+ * bsd_arp_isdown() - are packets to a neighbour refused, as it did not answer?
+ * @rt: RTF_LLINFO route
+ */
+bool bsd_arp_isdown(struct bsd_rtentry *rt)
+{
+	struct llinfo_arp *la;
+	bool down;
+
+	spin_lock(&rt->rt_lock);
+	la = rt->rt_llinfo;
+	down = la && la->la_state == ARP_DOWN;
+	spin_unlock(&rt->rt_lock);
+	return down;
+}
+
 /* What is due for an entry. */
 enum arp_due {
 	ARP_DUE_NOTHING,
@@ -280,10 +253,13 @@ static enum arp_due arp_step(struct bsd_rtentry *rt, struct llinfo_arp *la, u64 
 		}
 		la->la_state = ARP_DOWN;
 		la->la_asked = 0;
-		la->la_next = now + bsd_arp_down;
-		ml_enlist(dead, &la->la_hold);
+		la->la_next = now + arp_down;
+		bsd_arp_unhold(la, dead);
 		return ARP_DUE_DOWN;
 	case ARP_REACHABLE:
+		if (!READ_ONCE(rt->rt_used))
+			return ARP_DUE_DELETE;
+		WRITE_ONCE(rt->rt_used, false);
 		la->la_state = ARP_REFRESH;
 		la->la_asked = 0;
 		fallthrough;
@@ -329,39 +305,21 @@ static void arp_act(struct bsd_rtentry *rt, u64 now, struct netstack *ns)
 			due == ARP_DUE_ASK ? bsd_ether_broadcast : lladdr, ns);
 }
 
-/* Collect entries that have something due, their routes held. */
-static unsigned int arp_collect(struct bsd_rtentry **rts, u64 now)
-{
-	struct llinfo_arp *la;
-	unsigned int n = 0;
-
-	spin_lock(&arp_lock);
-	list_for_each_entry(la, &arp_entries, la_list) {
-		/* A guess without the entry's lock; arp_act() looks again. */
-		if (READ_ONCE(la->la_next) > now || READ_ONCE(la->la_flags) & ARP_PERMANENT)
-			continue;
-		rtref(la->la_rt);
-		rts[n++] = la->la_rt;
-		if (n == ARP_BATCH)
-			break;
-	}
-	spin_unlock(&arp_lock);
-	return n;
-}
-
-static void arp_age(struct netstack *ns)
+static void arp_age(enum arp_list which, struct netstack *ns)
 {
 	struct bsd_rtentry *rts[ARP_BATCH];
 	u64 now = ktime_get_seconds();
+	bool first = true, more;
 	unsigned int i, n;
 
 	do {
-		n = arp_collect(rts, now);
+		more = bsd_arp_collect(which, first, now, rts, &n);
+		first = false;
 		for (i = 0; i < n; i++) {
 			arp_act(rts[i], now, ns);
 			rtfree(rts[i]);
 		}
-	} while (n == ARP_BATCH);
+	} while (more);
 }
 
 /* Is the address still on its interface? */
@@ -386,9 +344,9 @@ static void arp_announce_all(struct netstack *ns)
 	LIST_HEAD(work);
 	__be32 addr;
 
-	spin_lock(&arp_lock);
+	spin_lock(&arp_announce_lock);
 	list_splice_init(&arp_announces, &work);
-	spin_unlock(&arp_lock);
+	spin_unlock(&arp_announce_lock);
 	list_for_each_entry_safe(aa, next, &work, aa_list) {
 		ifp = arp_announce_ifp(aa);
 		addr = aa->aa_ia->ia_addr.sin_addr.s_addr;
@@ -402,9 +360,9 @@ static void arp_announce_all(struct netstack *ns)
 		ifa_put(&aa->aa_ia->ia_ifa);
 		kfree(aa);
 	}
-	spin_lock(&arp_lock);
+	spin_lock(&arp_announce_lock);
 	list_splice(&work, &arp_announces);
-	spin_unlock(&arp_lock);
+	spin_unlock(&arp_announce_lock);
 }
 
 /* Have so many packets sent, one a second: the last ARP_NANNOUNCE announce, others probe. */
@@ -421,9 +379,9 @@ static void arp_announce_later(struct ifnet *ifp, struct bsd_in_ifaddr *ia, unsi
 	aa->aa_ia = ia;
 	aa->aa_ifidx = ifp->if_index;
 	aa->aa_left = n;
-	spin_lock(&arp_lock);
+	spin_lock(&arp_announce_lock);
 	list_add_tail(&aa->aa_list, &arp_announces);
-	spin_unlock(&arp_lock);
+	spin_unlock(&arp_announce_lock);
 }
 
 /**
@@ -471,7 +429,8 @@ static void arp_tick(void *arg)
 
 	net_enter(&ns, NETSEC_SOFTNET);
 	arp_announce_all(&ns);
-	arp_age(&ns);
+	arp_age(ARP_UNRESOLVED, &ns);
+	arp_age(ARP_RESOLVED, &ns);
 	net_leave(&ns);
 	mod_timer(&arp_timer, jiffies + HZ);
 }
@@ -493,7 +452,7 @@ static int arp_ioctl_set(const struct bsd_arpreq *ar, struct netstack *ns)
 	memcpy(&sa.sin.sin_addr, ar->arpr_addr, sizeof(sa.sin.sin_addr));
 	rt = bsd_arp_lookup(ar->arpr_tableid, sa.sin.sin_addr.s_addr, BSD_RTF_LLINFO);
 	if (!rt)
-		rt = rtalloc(&sa, RT_RESOLVE, ar->arpr_tableid);
+		rt = rtalloc(&sa, RT_RESOLVE | RT_KNOWN, ar->arpr_tableid);
 	if (!rt || !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO))
 		return -ENETUNREACH;
 	ifp = if_lookup(rt_ifidx(rt));

@@ -56,6 +56,7 @@ static void show(const char *host, unsigned int tableid, bool numeric, bool json
 			bn_json_str(jo, "interface", rtm->rtm_ifname);
 			bn_json_bool(jo, "permanent", permanent);
 			bn_json_bool(jo, "published", published);
+			bn_json_bool(jo, "refused", rtm->rtm_flags & BSD_RTF_REJECT);
 			bn_json_int(jo, "expire", rtm->rtm_expire);
 			json_object_array_add(ja, jo);
 			continue;

@@ -52,6 +52,7 @@ enum arp_counter {
 	ARPS_LIMIT,		/* entries evicted at the limit */
 	ARPS_NOMEM,
 	ARPS_NOENTRY,		/* no entry for a next hop */
+	ARPS_UNRESOLVED,	/* too many neighbours are being asked for */
 	ARPS_DOWN,		/* next hop does not answer */
 	ARPS_END
 };
@@ -64,7 +65,8 @@ void bsd_arp_exit(void);
 int bsd_arp_resolve(struct ifnet *ifp, struct bsd_rtentry *rt, struct mbuf *m,
 		    struct in_addr dst, struct ether_header *eh, struct netstack *ns);
 /* A route with RTF_LLINFO is made or goes. Called by route.c; leaf lock only. */
-int bsd_arp_rtadd(struct ifnet *ifp, struct bsd_rtentry *rt);
+bool bsd_arp_admit(bool known);
+int bsd_arp_rtadd(struct bsd_rtentry *rt);
 void bsd_arp_rtdel(struct bsd_rtentry *rt);
 /* An address came up: probe, then announce (RFC 5227 2.1, 2.3). */
 void bsd_arp_ifinit(struct ifnet *ifp, struct bsd_in_ifaddr *ia);
@@ -72,5 +74,6 @@ void bsd_arp_announce(struct ifnet *ifp, struct bsd_in_ifaddr *ia, struct netsta
 int bsd_arp_ioctl(unsigned int cmd, void *data, bool admin);
 /* Seconds until the entry of @rt expires, 0: permanent. */
 u32 bsd_arp_expire(struct bsd_rtentry *rt);
+bool bsd_arp_isdown(struct bsd_rtentry *rt);
 
 #endif /* _BSDNET_ARP_H */

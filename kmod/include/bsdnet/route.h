@@ -96,6 +96,7 @@ struct bsd_rtentry {
 
 	/* Single hosts. */
 	u8			 rt_llhdrlen;	/* [l] bytes of rt_llhdr; 0: not resolved */
+	bool			 rt_used;	/* [a] neighbour: a packet was sent to it */
 	seqcount_t		 rt_llseq;	/* [l] writer; readers retry */
 	u8			 rt_llhdr[RT_LLHDRLEN];	/* [l rt_llseq] */
 	spinlock_t		 rt_lock;	/* leaf, guards the l members */
@@ -116,6 +117,13 @@ static inline bool rt_ishost(const struct bsd_rtentry *rt)
 static inline bool rt_usable(const struct bsd_rtentry *rt)
 {
 	return READ_ONCE(rt->rt_nh->nh_up);
+}
+
+/* A packet is sent to this neighbour. Few writes: all its packets share the line. */
+static inline void rt_setused(struct bsd_rtentry *rt)
+{
+	if (unlikely(!READ_ONCE(rt->rt_used)))
+		WRITE_ONCE(rt->rt_used, true);
 }
 
 /* Destination of an IPv4 route, network order. */
@@ -185,6 +193,7 @@ struct rtable_cursor {
 
 /* rtalloc() flags */
 #define RT_RESOLVE	0x01	/* clone a host entry from an RTF_CLONING prefix */
+#define RT_KNOWN	0x02	/* its link-layer address will be set: do not refuse it */
 
 enum rtable_counter {
 	RTS_ADDED = COUNTER_FIRST(CG_RTABLE),	/* routes added */

@@ -8,6 +8,8 @@ import socket
 import time
 
 import pytest
+from bsd_socket import IP_RECVERR, bsd_socket
+from bsdnet_test import wait_for
 
 MAC = "52:54:00:77:00:00"
 
@@ -57,7 +59,6 @@ result = 1
 
 
 def test_unresolved_neighbour_is_asked_again_then_given_up(peer):
-    from bsd_socket import bsd_socket
     sniffed = peer.start_python("""
 got = sniff(iface="tap0", timeout=8, lfilter=lambda p: ARP in p and p[ARP].pdst == "10.77.0.96")
 result = [[p.dst, p[ARP].op, p[ARP].psrc, p[ARP].hwdst] for p in got]
@@ -70,7 +71,6 @@ result = [[p.dst, p[ARP].op, p[ARP].psrc, p[ARP].hwdst] for p in got]
 
 
 def test_packet_waits_for_the_answer(peer):
-    from bsd_socket import bsd_socket
     sniffed = peer.start_python("""
 t = AsyncSniffer(iface="tap0", lfilter=lambda p: UDP in p and p[IP].dst == "10.77.0.95")
 t.start()
@@ -99,7 +99,6 @@ def test_permanent_entry_is_not_changed_by_the_wire(peer, bsdnet):
 
 
 def test_socket_is_told_that_its_neighbour_does_not_answer():
-    from bsd_socket import IP_RECVERR, bsd_socket
     with bsd_socket(timeout=30) as s:
         s.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)  # unreachable hosts are no lasting error
         s.connect(("10.77.0.93", 9))
@@ -111,6 +110,16 @@ def test_socket_is_told_that_its_neighbour_does_not_answer():
         with pytest.raises(OSError) as e:
             s.send(b"still nobody")
         assert e.value.errno == errno.EHOSTDOWN
+
+
+def test_neighbour_that_does_not_answer_is_shown_as_refused(bsdnet):
+    with bsd_socket() as s:
+        s.sendto(b"nobody there", ("10.77.0.92", 9))
+    found = bsdnet("arp", "-n", "10.77.0.92", "--json").check().json()[0]
+    assert not found["refused"]
+    wait_for(lambda: bsdnet("arp", "-n", "10.77.0.92", "--json").json()[0]["refused"], 10)
+    line = bsdnet("arp", "-n", "10.77.0.92").check().out.splitlines()[1].split()
+    assert line[1] == "(incomplete)" and line[-1] == "R"
 
 
 def test_another_mac_address_is_announced(peer, bsdnet):

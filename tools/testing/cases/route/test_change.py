@@ -3,10 +3,9 @@
 
     gen0 10.0.0.1 ---- forwarding ---- gen1 10.0.2.1 (10.0.2.2 and .3: routers)
 """
-import fcntl
-import struct
 import time
 
+import gen
 import pytest
 from bsdnet_test import REPO, run, sysfs
 from bsdnet_test import bsdnet as run_bsdnet
@@ -14,9 +13,6 @@ from rtsock import ADD, CHANGE, DELETE, RouteSocket, route
 
 FRAMES = 20000
 RATE = 1000  # changes a second, at most
-GENREQ = struct.Struct("=16sIIIIQ4s4sHHHBB8sQQQQII")
-BSIOCSIFGEN = 1 << 30 | GENREQ.size << 16 | ord("i") << 8 | 25
-BSIOCGIFGEN = 3 << 30 | GENREQ.size << 16 | ord("i") << 8 | 26
 
 
 @pytest.fixture(autouse=True)
@@ -36,11 +32,6 @@ def forwarded():
     return run_bsdnet("netstat", "-s", "--json").check().json()["ip"]["forward"]
 
 
-def received(s):
-    """Frames that gen1 was given to send."""
-    return genreq(s, b"gen1")[-5]
-
-
 def changes():
     """The prefix of the traffic by one router, a longer one by the other, and back."""
     return [route(CHANGE, "10.0.1.0/24", "10.0.2.3"), route(ADD, "10.0.1.0/25", "10.0.2.2"),
@@ -48,35 +39,18 @@ def changes():
             route(DELETE, "10.0.1.0/25")]
 
 
-def start_frames(s):
-    """FRAMES datagrams come in on gen0, for 10.0.1.2."""
-    fcntl.ioctl(s, BSIOCSIFGEN, GENREQ.pack(b"gen0", 1 | 8, 60, 8, 0, FRAMES,
-                                            bytes((10, 0, 0, 2)), bytes((10, 0, 1, 2)), 1000, 9,
-                                            0, 17, 0, b"", 0, 0, 0, 0, 0, 0))
-
-
-def genreq(s, name):
-    data = bytearray(GENREQ.pack(name, *[0] * 5, b"", b"", *[0] * 5, b"", *[0] * 6))
-    fcntl.ioctl(s, BSIOCGIFGEN, data)
-    return GENREQ.unpack(data)
-
-
-def running(s):
-    return genreq(s, b"gen0")[-1]
-
-
 def test_no_packet_is_lost_while_routes_change():
     before = forwarded()
     done = 0
     with RouteSocket(useloopback=0) as s:
-        start_frames(s)
+        gen.start(s, "gen0", "10.0.0.2", "10.0.1.2", FRAMES)
         start = time.monotonic()
-        while running(s):
+        while gen.state(s, "gen0").running:
             for data in changes():
                 assert s.send(data) == len(data)
                 done += 1
             time.sleep(max(0, start + done / RATE - time.monotonic()))
-        assert received(s) >= FRAMES
+        assert gen.state(s, "gen1").received >= FRAMES
     assert forwarded() - before == FRAMES
     assert done > 100
 
