@@ -198,6 +198,7 @@ int sosk_proto_ioctl(struct sock *sk, int cmd, int *karg)
 {
 	struct bsd_socket *so = sosk_so(sk);
 
+	sosk_sync(sk, so);
 	switch (cmd) {
 	case SIOCINQ:
 		*karg = sosk_inq(so);

@@ -47,6 +47,7 @@ void sosk_mirror(struct sock *sk, struct bsd_socket *so)
 	u32 options = READ_ONCE(so->so_options) & BSD_SO_CONTROL;
 	int ifidx = READ_ONCE(sk->sk_bound_dev_if);
 	u32 mbmax = READ_ONCE(sk->sk_rcvbuf);
+	u32 sndmax = READ_ONCE(sk->sk_sndbuf);
 
 	if (sk->sk_reuse)
 		options |= BSD_SO_REUSEADDR;
@@ -78,6 +79,8 @@ void sosk_mirror(struct sock *sk, struct bsd_socket *so)
 	/* What Linux has set (6.1); what it has not may have grown. */
 	if (options & BSD_SO_RCVBUF && mbmax != READ_ONCE(so->so_rcv.sb_mbmax))
 		sb_fix(so, &so->so_rcv, clamp_t(u32, mbmax / 2, SB_MIN, SB_MAX));
+	if (options & BSD_SO_SNDBUF && sndmax != READ_ONCE(so->so_snd.sb_mbmax))
+		sb_fix(so, &so->so_snd, clamp_t(u32, sndmax / 2, SB_MIN, SB_MAX));
 	if (ifidx != sosk_bs(sk)->bs_ifidx) {
 		sosk_bs(sk)->bs_ifidx = ifidx;
 		sosk_pru_int(so, SOL_SOCKET, SO_BINDTOIFINDEX, ifidx);
@@ -140,6 +143,7 @@ static int sosk_set_splice(struct socket *sock, sockptr_t val, unsigned int len)
 	error = sosk_get_splice(&sp, val, len);
 	if (error)
 		return error;
+	sosk_sync(sock->sk, so);
 	if (sp.sp_fd < 0)
 		return sounsplice(so);
 	drain = sockfd_lookup(sp.sp_fd, &error);

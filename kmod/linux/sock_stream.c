@@ -350,12 +350,13 @@ static __poll_t sosk_stream_poll(struct file *file, struct socket *sock,
 				 struct poll_table_struct *wait)
 {
 	struct sock *sk = sock->sk;
-	const struct bsd_socket *so = sosk_so(sk);
+	struct bsd_socket *so = sosk_so(sk);
 	__poll_t mask = 0;
 	bool spliced;
 	u32 state;
 
 	sock_poll_wait(file, sock, wait);
+	sosk_sync(sk, so);
 	spliced = so_isspliced(so);
 	state = READ_ONCE(so->so_state);
 	if (READ_ONCE(sk->sk_err))
@@ -386,7 +387,7 @@ static __poll_t sosk_stream_poll(struct file *file, struct socket *sock,
 static void sosk_linger(struct sock *sk, struct bsd_socket *so)
 {
 	if (current->flags & PF_EXITING || !sock_flag(sk, SOCK_LINGER) || !sk->sk_lingertime ||
-	    !(READ_ONCE(so->so_state) & SS_ISCONNECTED) || READ_ONCE(so->so_rcv.sb_cc))
+	    !(READ_ONCE(so->so_state) & SS_ISCONNECTED) || so_instream(so))
 		return;
 	soshutdown(so, SHUT_WR);
 	wait_event_interruptible_timeout(*sk_sleep(sk), !READ_ONCE(so->so_snd.sb_cc) ||

@@ -204,7 +204,7 @@ static u32 sb_fixed(const struct bsd_socket *so, const struct sockbuf *sb)
 
 /**
  * sb_fix() - the program sets the limits of a buffer, which then stay so
- * @so:    socket, lock_sock held
+ * @so:    socket
  * @sb:    one of its buffers
  * @hiwat: limit in bytes of data, SB_MIN to SB_MAX
  *

@@ -364,8 +364,11 @@ void sb_return_stream(struct bsd_socket *so, struct sockbuf *sb, struct mbuf *m,
 		tail->m_next = rest.ml_head;
 		sb->sb_ml.ml_tail = rest.ml_tail;
 	}
-	if (unlikely(sb->sb_urgent))
+	if (unlikely(sb->sb_urgent)) {
 		WRITE_ONCE(sb->sb_mark, sb->sb_mark + len);
+		/* No reader stood at a mark that a newer one has replaced meanwhile: it is data. */
+		WRITE_ONCE(sb->sb_urgpast, 0);
+	}
 	spin_unlock(&sb->sb_lock);
 	so_user_charge(so->so_user, size);
 }

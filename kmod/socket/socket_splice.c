@@ -322,17 +322,18 @@ static enum splice_next splice_urgent(struct so_splice *sp, u32 past, u32 *left,
 {
 	const struct pr_usrreqs *pru = sp->sp_drain->so_proto->pr_usrreqs;
 	struct bsd_socket *so = sp->sp_source;
+	int byte = sourgent_atmark(so);
 	struct mbuf *m;
 	int error;
 
-	if (READ_ONCE(so->so_rcv.sb_urgent) == SBU_AHEAD)
-		return SPLICE_BUSY;	/* TCP is about to say what it is */
+	if (byte < 0)
+		return SPLICE_BUSY;	/* TCP is about to say what it is, or it is data now */
 	m = m_get(M_DONTWAIT);
 	if (!m) {
 		counter_inc(SPLS_NOMEM);
 		return SPLICE_BUSY;
 	}
-	m->m_data[0] = READ_ONCE(so->so_rcv.sb_urgbyte);
+	m->m_data[0] = byte;
 	m->m_len = 1;
 	error = pru->pru_splice(sp->sp_drain, m, 1, true, ns);
 	if (error) {

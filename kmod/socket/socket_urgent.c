@@ -200,6 +200,25 @@ bool soatmark(struct bsd_socket *so)
 }
 
 /**
+ * sourgent_atmark() - the urgent byte, if it is the next to be read
+ * @so: socket of a stream
+ *
+ * Context: Process. Takes and releases sb_lock.
+ * Return:  0 to 255, -1: it is not, or not here yet.
+ */
+int sourgent_atmark(struct bsd_socket *so)
+{
+	struct sockbuf *sb = &so->so_rcv;
+	int byte = -1;
+
+	spin_lock(&sb->sb_lock);
+	if (sb_atmark(sb) && sb->sb_urgent != SBU_AHEAD)
+		byte = sb->sb_urgbyte;
+	spin_unlock(&sb->sb_lock);
+	return byte;
+}
+
+/**
  * soreceive_urgent() - the urgent byte: recv(2) with MSG_OOB
  * @so:    socket of a stream
  * @flags: MSG_PEEK: it can be had again

@@ -199,6 +199,7 @@ void sb_span(struct bsd_socket *so, struct sb_span *span);
 u32 so_instream_slow(const struct bsd_socket *so);
 u32 so_beforemark(struct bsd_socket *so);
 bool soatmark(struct bsd_socket *so);
+int sourgent_atmark(struct bsd_socket *so);
 int soreceive_urgent(struct bsd_socket *so, int flags, u8 *byte);
 /* socket_splice.c */
 int sosplice_init(void);

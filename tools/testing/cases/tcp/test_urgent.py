@@ -122,6 +122,17 @@ def test_urgent_byte_is_apart(pair):
     assert b.recv(10) == b"after" and not atmark(b)
 
 
+def test_last_byte_that_was_urgent_resets_nothing(pair):
+    """It is not data that the program has left unread."""
+    a, b = pair
+    send(a, b"question", b"!")
+    a.shutdown(socket.SHUT_WR)
+    assert b.recv(10) == b"question" and b.recv(10) == b""
+    b.send(b"answer")
+    b.close()
+    assert a.recv(10) == b"answer" and a.recv(10) == b""
+
+
 def test_read_stops_at_the_mark(pair):
     a, b = pair
     send(a, b"123!", b"after")
