@@ -12,7 +12,8 @@
  *	- both have SO_REUSEADDR and the other does not listen: then the one bound
  *	  last gets the unicast datagrams (Linux's rule for UDP), all get broadcast
  *	  and multicast;
- *	- both have SO_REUSEPORT and belong to the same user: then they share.
+ *	- both have SO_REUSEPORT and belong to the same user: then they share;
+ *	- both are streams that have it by connect, and their peers differ.
  *
  * Source: RFC 6056 3.3.1 (random) and 3.3.4 (double hash).
  */

@@ -109,9 +109,7 @@ static u32 ack_fin(struct tcpcb *tp)
 {
 	switch (tp->t_state) {
 	case TCPS_FIN_WAIT_1:
-		bsd_tcp_setstate(tp, TCPS_FIN_WAIT_2);
-		if (tp->t_flags & TF_ORPHAN)
-			bsd_tcp_timer_arm(tp, TCPT_2MSL, max(tcp_linger2(tp), 0));
+		bsd_tcp_halfclosed(tp);
 		return SOW_ALL;		/* whoever lingers */
 	case TCPS_CLOSING:
 		bsd_tcp_timewait(tp);

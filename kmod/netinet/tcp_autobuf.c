@@ -50,16 +50,18 @@ void bsd_tcp_autobuf_start(struct tcpcb *tp, u32 now)
  * @now: as of bsd_tcp_now()
  *
  * The round trip is that of what we send, or of the handshake: queues on the way, which
- * make it longer later, need no window.
+ * make it longer later, need no window. Where neither was measured (SYN cookies) it is
+ * taken for as long as the time-out.
  *
  * Context: PCB locked.
  */
 void bsd_tcp_autobuf_rcv(struct tcpcb *tp, u32 now)
 {
 	struct sockbuf *sb = &tcp_so(tp)->so_rcv;
+	u32 rtt = tp->t_srtt ? tp->t_srtt >> 3 : tp->t_rxtcur;
 	u32 taken;
 
-	if (!tp->t_srtt || now - tp->t_readat < max_t(u32, tp->t_srtt >> 3, 1))
+	if (now - tp->t_readat < max_t(u32, rtt, 1))
 		return;
 	taken = tp->rcv_nxt - READ_ONCE(sb->sb_cc) - tp->t_readseq;
 	bsd_tcp_autobuf_start(tp, now);

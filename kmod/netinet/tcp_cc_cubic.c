@@ -22,6 +22,7 @@ static void cubic_init(struct tcpcb *tp)
 {
 	bsd_tcp_cc_newreno.cc_init(tp);
 	memset(&tp->t_cubic, 0, sizeof(tp->t_cubic));
+	memset(&tp->t_cubicundo, 0, sizeof(tp->t_cubicundo));
 }
 
 /* Largest r with r^3 <= @v. */

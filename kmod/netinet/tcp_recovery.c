@@ -98,6 +98,7 @@ static void recovery_enter(struct tcpcb *tp)
 {
 	counter_inc(TS_FASTREXMIT);
 	bsd_tcp_undo_save(tp, false);
+	tp->t_frto = FRTO_NONE;		/* all that it asked about has arrived */
 	tp->t_flags |= TF_RECOVERY;
 	tp->snd_recover = tp->snd_max;
 	tp->snd_ssthresh = tp->t_cc->cc_ssthresh(tp);

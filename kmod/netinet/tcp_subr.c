@@ -33,8 +33,8 @@
 /* Connections that no program knows any more: many may be left by few programs. */
 unsigned int bsd_tcp_orphans_max;	/* knob tcp/orphans_max */
 unsigned int bsd_tcp_timewait_max;	/* knob tcp/timewait_max */
-static struct percpu_counter tcp_orphans;	/* TF_ORPHAN, before TIME_WAIT */
-static struct percpu_counter tcp_timewaits;	/* in TIME_WAIT, orphans or not */
+static struct percpu_counter tcp_orphans;	/* TF_ORPHAN, with something to send */
+static struct percpu_counter tcp_timewaits;	/* in TIME_WAIT; orphans in FIN_WAIT_2 */
 
 #define TCP_SHORTER		1400	/* bytes of a packet, with most tunnels around it */
 #define TCP_REXMT_SHORTER	2	/* time-outs of a segment until packets are that */
@@ -233,8 +233,8 @@ void bsd_tcp_setmss(struct tcpcb *tp)
  * @tp: connection whose oldest segment has timed out t_rxtshift times in a row
  *
  * After two time-outs segments fit packets of 1400 bytes, after four of 576, which
- * every host takes; when that is in vain, too, it was not their size. Larger ones are
- * tried again after the time of the knob tcp/pmtud_blackhole. Where routers may cut
+ * every host takes; when that is in vain, too, it was not their size, or not that alone:
+ * all over again. Larger ones are tried after the time of the knob tcp/pmtud_blackhole. Where routers may cut
  * packets, none is too long.
  *
  * Context: Section, PCB locked.
@@ -248,14 +248,20 @@ void bsd_tcp_mss_vanish(struct tcpcb *tp)
 	if (!retry || tp->snd_max - tp->snd_una < before ||
 	    READ_ONCE(tp->t_inpcb->inp_pmtudisc) == IP_PMTUDISC_DONT)
 		return;
-	if (tp->t_rxtshift == TCP_REXMT_SHORTER)
-		tp->t_pathmss = TCP_SHORTER - TCP_IPHDRS;
-	else if (tp->t_rxtshift == TCP_REXMT_SHORTEST)
+	switch (tp->t_rxtshift % TCP_REXMT_ANY) {	/* the path may have been away, too */
+	case TCP_REXMT_SHORTER:
+		if (!tp->t_pathmss)
+			tp->t_pathmss = TCP_SHORTER - TCP_IPHDRS;
+		break;
+	case TCP_REXMT_SHORTEST:
 		tp->t_pathmss = TCP_DEFMSS;
-	else if (tp->t_rxtshift == TCP_REXMT_ANY)
+		break;
+	case 0:
 		tp->t_pathmss = 0;
-	else
+		break;
+	default:
 		return;
+	}
 	bsd_tcp_setmss(tp);
 	if (tp->t_maxseg < before) {
 		counter_inc(TS_MSSREDUCED);
@@ -304,10 +310,21 @@ u32 bsd_tcp_established(struct tcpcb *tp)
 /* Count @tp, or no longer, where it counts now. */
 static void tcp_count(const struct tcpcb *tp, s64 n)
 {
-	if (tp->t_state == TCPS_TIME_WAIT)
+	bool orphan = tp->t_flags & TF_ORPHAN;
+
+	if (tp->t_state == TCPS_TIME_WAIT || (orphan && tp->t_state == TCPS_FIN_WAIT_2))
 		percpu_counter_add(&tcp_timewaits, n);
-	else if (tp->t_flags & TF_ORPHAN)
+	else if (orphan)
 		percpu_counter_add(&tcp_orphans, n);
+}
+
+/* How long a connection waits for @ms that was counted: not at all beyond the limit. */
+static u32 tcp_patience(u32 ms)
+{
+	if (likely(percpu_counter_compare(&tcp_timewaits, READ_ONCE(bsd_tcp_timewait_max)) <= 0))
+		return ms;
+	counter_inc(TS_TWOVERFLOW);
+	return 0;
 }
 
 /**
@@ -419,6 +436,24 @@ u32 bsd_tcp_drop(struct tcpcb *tp, int error, struct netstack *ns)
 }
 
 /**
+ * bsd_tcp_halfclosed() - our FIN is acknowledged, the peer's is not there
+ * @tp: connection; in FIN_WAIT_2 already when its socket is closed then
+ *
+ * An orphan waits no longer than TCP_LINGER2 or tcp/finwait2, and counts as those in
+ * TIME_WAIT: all it takes is memory.
+ *
+ * Context: PCB locked.
+ */
+void bsd_tcp_halfclosed(struct tcpcb *tp)
+{
+	tcp_count(tp, -1);
+	bsd_tcp_setstate(tp, TCPS_FIN_WAIT_2);
+	tcp_count(tp, 1);
+	if (tp->t_flags & TF_ORPHAN)
+		bsd_tcp_timer_arm(tp, TCPT_2MSL, tcp_patience(max(tcp_linger2(tp), 0)));
+}
+
+/**
  * bsd_tcp_timewait() - both sides have closed: wait until nothing old can come
  * @tp: connection
  *
@@ -437,10 +472,7 @@ void bsd_tcp_timewait(struct tcpcb *tp)
 		tcp_count(tp, -1);
 		bsd_tcp_setstate(tp, TCPS_TIME_WAIT);
 		tcp_count(tp, 1);
-		if (percpu_counter_compare(&tcp_timewaits, READ_ONCE(bsd_tcp_timewait_max)) > 0) {
-			counter_inc(TS_TWOVERFLOW);
-			wait = 0;
-		}
+		wait = tcp_patience(wait);
 	}
 	tp->t_timers = 0;
 	bsd_tcp_timer_arm(tp, TCPT_2MSL, wait);

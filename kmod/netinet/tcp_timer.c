@@ -18,7 +18,7 @@
 #include <linux/minmax.h>
 
 #define TCP_MAXPROBES	15	/* window probes to a peer that says nothing at all */
-#define TCP_ORPHANPROBES 8	/* ... to a peer that keeps an orphan's window shut */
+#define TCP_ORPHANTRIES	8	/* ... for an orphan, and retransmissions of its segments */
 #define TCP_PERSIST_MAX	60000	/* ms between window probes */
 
 static void tcp_timer_fire(struct timer_list *t)
@@ -115,6 +115,8 @@ static bool tcp_rexmt_over(const struct tcpcb *tp)
 		max = tp->t_syncnt ? READ_ONCE(tp->t_syncnt) : READ_ONCE(bsd_tcp_synretries);
 	else
 		max = READ_ONCE(bsd_tcp_rexmit_max);
+	if (tp->t_flags & TF_ORPHAN)	/* others may need its place (tcp/orphans_max) */
+		max = min_t(unsigned int, max, TCP_ORPHANTRIES);
 	return tp->t_rxtshift > max;
 }
 
@@ -187,7 +189,7 @@ static u32 tcp_timer_persist(struct tcpcb *tp, struct netstack *ns)
 	counter_inc(TS_PERSISTTIMEO);
 	if ((tp->t_rxtshift >= TCP_MAXPROBES && silent > 2 * TCP_PERSIST_MAX) ||
 	    (limit && silent >= limit) ||
-	    (tp->t_flags & TF_ORPHAN && tp->t_rxtshift >= TCP_ORPHANPROBES)) {
+	    (tp->t_flags & TF_ORPHAN && tp->t_rxtshift >= TCP_ORPHANTRIES)) {
 		counter_inc(TS_PERSISTDROP);
 		return bsd_tcp_drop(tp, ETIMEDOUT, ns);
 	}

@@ -93,8 +93,10 @@ static void undo_windows(struct tcpcb *tp, u32 cwnd)
 {
 	struct tcp_undo *un = &tp->t_undo;
 
-	if (!un->un_cwnd)
+	if (!un->un_cwnd) {
+		tp->snd_cwnd = min(tp->snd_cwnd, tp->snd_ssthresh);
 		return;
+	}
 	if (tp->t_cc->cc_undo && cwnd < un->un_cwnd)
 		tp->t_cc->cc_undo(tp);	/* else it has got there again by itself */
 	tp->snd_cwnd = max(cwnd, un->un_cwnd);
@@ -119,9 +121,11 @@ static void undo(struct tcpcb *tp)
 		bsd_tcp_sent_found_all(&tp->t_sent);
 		if (!tp->t_undo.un_timeout)
 			bsd_tcp_rack_reordered(tp);
+	} else {
+		tp->snd_nxt = tp->snd_max;
 	}
-	if (tp->t_pathmss && !tp->t_undo.un_pathmss) {
-		tp->t_pathmss = 0;	/* full segments did not vanish */
+	if (tp->t_pathmss && tp->t_pathmss != tp->t_undo.un_pathmss) {
+		tp->t_pathmss = tp->t_undo.un_pathmss;	/* larger segments did not vanish */
 		bsd_tcp_setmss(tp);
 	}
 	tp->t_flags |= TF_OUTPUT;

@@ -172,7 +172,7 @@ static u32 tcp_usrclosed(struct tcpcb *tp, struct netstack *ns)
 		break;
 	case TCPS_FIN_WAIT_2:
 		if (tp->t_flags & TF_ORPHAN)
-			bsd_tcp_timer_arm(tp, TCPT_2MSL, max(tcp_linger2(tp), 0));
+			bsd_tcp_halfclosed(tp);
 		return 0;
 	default:
 		return 0;
@@ -194,8 +194,10 @@ static void tcp_detach(struct bsd_socket *so, struct netstack *ns)
 
 	in_pcblock(inp, ns);
 	abort = READ_ONCE(so->so_linger) == 0 ||
-		(!(READ_ONCE(so->so_state) & SS_ACCEPTCONN) && READ_ONCE(so->so_rcv.sb_cc));
+		(!(READ_ONCE(so->so_state) & SS_ACCEPTCONN) && so_instream(so));
 	many = !bsd_tcp_orphan(tp);
+	if (tp->t_state == TCPS_FIN_WAIT_2)
+		many = false;	/* it has sent all */
 	left = tcp_synchronized(tp) && tp->t_state != TCPS_TIME_WAIT;
 	if (left && many && !abort)
 		counter_inc(TS_ORPHANDROPS);
@@ -233,6 +235,8 @@ static int tcp_listen(struct bsd_socket *so, struct netstack *ns)
 			error = -EINVAL;
 		if (!error && !inp->inp_lport)
 			error = in_pcb_autobind(inp);
+		if (error == -EAGAIN)
+			error = -EADDRINUSE;
 		if (!error)
 			error = in_pcb_listen(inp);
 		if (!error)

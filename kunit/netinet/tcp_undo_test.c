@@ -232,6 +232,7 @@ static void bsd_tcp_frto_ack__echo(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, bsd_tcp_frto_ack(tp, &early, MSS, MSS));
 	KUNIT_EXPECT_EQ(test, tp->t_frto, FRTO_NONE);
 	KUNIT_EXPECT_EQ(test, tp->snd_cwnd, 20U * MSS);
+	KUNIT_EXPECT_EQ(test, tp->snd_nxt, tp->snd_max);
 	tp = connection(test, TF_TSTMP);
 	KUNIT_ASSERT_TRUE(test, time_out(tp, 1));
 	tp->t_undo.un_at = AGAIN_AT;

@@ -119,6 +119,8 @@ enum tcp_timer {
 	TCPT_N
 };
 
+static_assert(TCPT_N <= 8);	/* bits of t_timers */
+
 struct tcpcb {
 	/* Read and written by each segment. */
 	struct inpcb	*t_inpcb;	/* [I] */
@@ -474,6 +476,7 @@ void bsd_tcp_setstate(struct tcpcb *tp, u8 state);
 u32 bsd_tcp_close(struct tcpcb *tp);
 u32 bsd_tcp_drop(struct tcpcb *tp, int error, struct netstack *ns);
 u32 bsd_tcp_established(struct tcpcb *tp);
+void bsd_tcp_halfclosed(struct tcpcb *tp);
 void bsd_tcp_timewait(struct tcpcb *tp);
 bool bsd_tcp_orphan(struct tcpcb *tp);
 ssize_t bsd_tcp_orphans_show(const struct knob *kn, char *buf);
