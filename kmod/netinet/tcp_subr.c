@@ -234,8 +234,8 @@ void bsd_tcp_setmss(struct tcpcb *tp)
  *
  * After two time-outs segments fit packets of 1400 bytes, after four of 576, which
  * every host takes; when that is in vain, too, it was not their size, or not that alone:
- * all over again. Larger ones are tried after the time of the knob tcp/pmtud_blackhole. Where routers may cut
- * packets, none is too long.
+ * all over again. Larger ones are tried after the time of the knob
+ * tcp/pmtud_blackhole. Where routers may cut packets, none is too long.
  *
  * Context: Section, PCB locked.
  * Source:  RFC 4821 (full-stop time-outs), RFC 1191 6.3 (larger ones again).
