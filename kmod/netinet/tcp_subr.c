@@ -26,20 +26,19 @@
 #include <linux/sysfs.h>
 
 #define TCP_IPHDRS	(sizeof(struct ip) + TCP_MINHDR)
-#define TCP_LEFT_SHIFT	18	/* memory a connection that may be left behind, by default */
+#define TCP_LEFT_SHIFT	18	/* one may be left behind for each 256 KiB of memory */
 #define TCP_LEFT_MIN	4096U
 #define TCP_LEFT_MAX	262144U
+#define TCP_SHORTER		1400	/* bytes of a packet, with most tunnels around it */
+#define TCP_REXMT_SHORTER	2	/* time-outs of a segment until packets are that */
+#define TCP_REXMT_SHORTEST	4	/* ... are of TCP_DEFMSS */
+#define TCP_REXMT_ANY		6	/* ... are as they were */
 
 /* Connections that no program knows any more: many may be left by few programs. */
 unsigned int bsd_tcp_orphans_max;	/* knob tcp/orphans_max */
 unsigned int bsd_tcp_timewait_max;	/* knob tcp/timewait_max */
 static struct percpu_counter tcp_orphans;	/* TF_ORPHAN, with something to send */
 static struct percpu_counter tcp_timewaits;	/* in TIME_WAIT; orphans in FIN_WAIT_2 */
-
-#define TCP_SHORTER		1400	/* bytes of a packet, with most tunnels around it */
-#define TCP_REXMT_SHORTER	2	/* time-outs of a segment until packets are that */
-#define TCP_REXMT_SHORTEST	4	/* ... are of TCP_DEFMSS */
-#define TCP_REXMT_ANY		6	/* ... are as they were */
 
 static struct kmem_cache *tcpcb_cache;
 static siphash_key_t iss_key;
@@ -455,7 +454,7 @@ void bsd_tcp_halfclosed(struct tcpcb *tp)
 
 /**
  * bsd_tcp_timewait() - both sides have closed: wait until nothing old can come
- * @tp: connection
+ * @tp: connection; in TIME_WAIT already when the peer repeats its FIN
  *
  * Beyond tcp/timewait_max it ends with the next tick of the clock: memory goes before
  * the protection of a later connection with the same ends, as on Linux.
@@ -465,17 +464,14 @@ void bsd_tcp_halfclosed(struct tcpcb *tp)
  */
 void bsd_tcp_timewait(struct tcpcb *tp)
 {
-	u32 wait = 2 * READ_ONCE(bsd_tcp_msl);
-
 	if (tp->t_state != TCPS_TIME_WAIT) {
 		counter_inc(TS_TIMEWAIT);
 		tcp_count(tp, -1);
 		bsd_tcp_setstate(tp, TCPS_TIME_WAIT);
 		tcp_count(tp, 1);
-		wait = tcp_patience(wait);
 	}
 	tp->t_timers = 0;
-	bsd_tcp_timer_arm(tp, TCPT_2MSL, wait);
+	bsd_tcp_timer_arm(tp, TCPT_2MSL, tcp_patience(2 * READ_ONCE(bsd_tcp_msl)));
 }
 
 /**

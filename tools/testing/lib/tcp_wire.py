@@ -87,7 +87,9 @@ if key:
     plain = t.options
     t.options = plain + [(19, bytes(16))]
     t.options = plain + [(19, wire_digest(bytes(packet()), bytes.fromhex(key)))]
-sendp(Ether(dst="52:54:00:77:00:00") / packet(), iface="tap0")
+frame = bytes(Ether(dst="52:54:00:77:00:00") / packet())
+for _ in range(count):
+    wires[port].send(frame)
 result = 1
 """
 
@@ -136,15 +138,17 @@ class Wire:
         peer.python(OPEN, port=self.port)
 
     def send(self, flags="A", data=b"", seq=None, ack=None, win=65535, opts=(), tos=0, key=None,
-             **fields):
-        """A segment; seq and ack as they are due unless given, relative; key b"": not signed."""
+             count=1, **fields):
+        """A segment, @count times; seq and ack as they are due unless given, relative; key b"":
+        not signed.
+        """
         key = self.key if key is None else key
         seq = self.seq if seq is None else seq
         ack = self.ack if ack is None else ack
         self.peer.python(SEND, port=self.port, dport=self.dport, flags=flags, address=self.address,
                          seq=self.iss + seq, ack=self.irs + ack if "A" in flags else 0,
                          win=win, data=data.hex(), opts=list(opts), tos=tos, key=key.hex(),
-                         fields=fields)
+                         count=count, fields=fields)
 
     def push(self, data, **more):
         """Data that counts."""

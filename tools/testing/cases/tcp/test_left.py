@@ -131,11 +131,13 @@ def test_program_that_waits_is_no_orphan(listener):
 
 
 def close_properly(listener):
-    """The one that called waits."""
+    """The one that called waits, and is no orphan before."""
     a, b = both_ends(listener)
-    a.close()
-    assert b.recv(1) == b""
-    b.close()
+    with a, b:
+        a.shutdown(socket.SHUT_WR)
+        assert b.recv(1) == b""
+        b.close()
+        assert a.recv(1) == b""
 
 
 def test_time_wait_is_counted(listener):
@@ -146,9 +148,31 @@ def test_time_wait_is_counted(listener):
     wait_for(lambda: counter("tcp/timewaits") == before)
 
 
-def test_one_time_wait_too_many_ends_at_once(listener):
+@pytest.fixture
+def none_waits():
+    """No connection may wait; what the limit ended while this is used, and who still waits."""
     before = stats("tcp", "twoverflow"), counter("tcp/timewaits")
     with knobs({"tcp/timewait_max": 0}):
-        close_properly(listener)
-        wait_for(lambda: stats("tcp", "twoverflow") == before[0] + 1)
-        wait_for(lambda: counter("tcp/timewaits") == before[1])
+        yield lambda: (stats("tcp", "twoverflow") - before[0], counter("tcp/timewaits") - before[1])
+
+
+def test_one_time_wait_too_many_ends_at_once(listener, none_waits):
+    close_properly(listener)
+    wait_for(lambda: none_waits() == (1, 0))
+
+
+def test_orphan_that_waits_for_its_peer_is_one_too_many(listener, none_waits):
+    """In FIN_WAIT_2."""
+    a, b = both_ends(listener)
+    with b:
+        a.close()
+        wait_for(lambda: none_waits() == (1, 0))
+
+
+def test_repeated_fin_does_not_lengthen_what_is_too_many(conn, none_waits):
+    """RFC 9293 3.10.7.4: otherwise it starts the time-out again."""
+    wire, c = conn
+    c.shutdown(socket.SHUT_WR)
+    wire.expect("FA")
+    wire.send("FA", ack=2, count=100)
+    wait_for(lambda: none_waits()[0] >= 1 and none_waits()[1] == 0)
