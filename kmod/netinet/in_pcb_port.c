@@ -98,10 +98,11 @@ static bool bucket_conflict(const struct inpcb *inp, const struct inpcbbucket *i
 	__be32 laddr = inc->inc_laddr;
 	__be16 lport = inc->inc_lport;
 
-	if (head_conflict(inp, ib->ib_head, laddr, lport, share) ||
-	    (unlikely(ib->ib_old) && head_conflict(inp, ib->ib_old, laddr, lport, share)))
+	/* First, so that a peer with all ports in use costs no walk for each. */
+	if (share == INP_SHARE_PEERS && in_pcblookup_conn4(inp->inp_table, inc))
 		return true;
-	return share == INP_SHARE_PEERS && in_pcblookup_conn4(inp->inp_table, inc);
+	return head_conflict(inp, ib->ib_head, laddr, lport, share) ||
+	       (unlikely(ib->ib_old) && head_conflict(inp, ib->ib_old, laddr, lport, share));
 }
 
 /* Somebody whose group @inp belongs to, in a locked bucket. */
