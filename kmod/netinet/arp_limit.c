@@ -283,6 +283,8 @@ struct mbuf *bsd_arp_hold(struct llinfo_arp *la, struct mbuf *m)
  * bsd_arp_unhold() - take what waits for a neighbour
  * @la: entry, its lock held or going
  * @to: list to append to
+ *
+ * Context: Any.
  */
 void bsd_arp_unhold(struct llinfo_arp *la, struct mbuf_list *to)
 {
@@ -293,6 +295,7 @@ void bsd_arp_unhold(struct llinfo_arp *la, struct mbuf_list *to)
 /**
  * bsd_arp_limit_init() - knobs
  *
+ * Context: Process, at load.
  * Return: 0 or -errno.
  */
 int bsd_arp_limit_init(void)
@@ -302,6 +305,8 @@ int bsd_arp_limit_init(void)
 
 /**
  * bsd_arp_limit_exit() - the entries are gone
+ *
+ * Context: Process, at unload.
  */
 void bsd_arp_limit_exit(void)
 {

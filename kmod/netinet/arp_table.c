@@ -216,6 +216,8 @@ u32 bsd_arp_expire(struct bsd_rtentry *rt)
 /**
  * bsd_arp_isdown() - are packets to a neighbour refused, as it did not answer?
  * @rt: RTF_LLINFO route
+ *
+ * Context: Section.
  */
 bool bsd_arp_isdown(struct bsd_rtentry *rt)
 {

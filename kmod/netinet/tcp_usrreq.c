@@ -184,7 +184,7 @@ static u32 tcp_usrclosed(struct tcpcb *tp, struct netstack *ns)
 
 /*
  * The program is gone. What it has sent still goes out, unless it said otherwise
- * (SO_LINGER 0), has left data unread (RFC 2525 2.17), or too many did so.
+ * (SO_LINGER 0), has left data unread (RFC 2525 2.17), or tcp/orphans_max is reached.
  */
 static void tcp_detach(struct bsd_socket *so, struct netstack *ns)
 {

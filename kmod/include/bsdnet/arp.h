@@ -64,8 +64,8 @@ void bsd_arp_exit(void);
  */
 int bsd_arp_resolve(struct ifnet *ifp, struct bsd_rtentry *rt, struct mbuf *m,
 		    struct in_addr dst, struct ether_header *eh, struct netstack *ns);
-/* A route with RTF_LLINFO is made or goes. Called by route.c; leaf lock only. */
 bool bsd_arp_admit(bool known);
+/* A route with RTF_LLINFO is made or goes. Called by route.c; leaf lock only. */
 int bsd_arp_rtadd(struct bsd_rtentry *rt);
 void bsd_arp_rtdel(struct bsd_rtentry *rt);
 /* An address came up: probe, then announce (RFC 5227 2.1, 2.3). */

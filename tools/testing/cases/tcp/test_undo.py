@@ -27,12 +27,17 @@ def windows(c):
     return struct.unpack_from("=II", info, 76)
 
 
+def first_again(wire, n):
+    """The first of @n segments, behind as many probes as there may be."""
+    while (found := wire.recv())["seq"] != nth(0):
+        assert found["seq"] == nth(n - 1), shown(found)
+
+
 def timed_out(wire, c):
     """Ten segments are under way, and the first of them comes again: the windows before."""
     under_way(wire, c, 10)
     before = windows(c)
-    while (found := wire.recv())["seq"] != nth(0):
-        assert found["seq"] == nth(9), shown(found)     # a probe
+    first_again(wire, 10)
     assert timeouts(c) and windows(c)[1] == 1
     return before
 
@@ -145,8 +150,7 @@ def test_duplicate_that_is_told_undoes_a_fast_retransmit(wire):
         under_way(wire, c, 8)
         before = windows(c)
         wire.send("A", ack=1, opts=edges(wire, (nth(1), nth(4))))
-        while (found := wire.recv())["seq"] != nth(0):
-            assert found["seq"] == nth(7), shown(found)     # a probe
+        first_again(wire, 8)
         wire.send("A", ack=nth(4))
         wire.send("A", ack=nth(4), opts=edges(wire, (nth(0), nth(1))))
         wire.send("R", seq=100)         # answered behind them
