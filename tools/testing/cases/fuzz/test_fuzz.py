@@ -55,7 +55,7 @@ def settled(limit=800):
 
 
 def test_mutated_frames_harm_nobody(gens):
-    frames = scale(20_000, 1_000_000)
+    frames = scale(10_000, 1_000_000)
     done = run(REPO + "/build/tools/fuzz-frames", "gen0", "10.60.0.1", "10.61.0.9", frames, SEED,
                timeout=scale(200, 6000)).check()
     words = done.out.split()
@@ -104,7 +104,7 @@ def test_frames_reach_groups_and_options(moved):
 
 def test_random_calls_of_a_user_harm_nobody(peer):
     """And the flows of others go on meanwhile."""
-    calls = scale(30_000, 1_000_000)
+    calls = scale(15_000, 1_000_000)
     with Traffic(pause=0.05) as traffic:
         done = run(REPO + "/build/tools/fuzz-calls", calls, SEED, timeout=scale(280, 6000)).check()
         traffic.progress()
@@ -131,7 +131,7 @@ def configuration(bsdnet):
 def test_random_requests_of_a_user_change_nothing(gens, peer, bsdnet):
     """Neither do they stop what goes on; what needs a right to be done is refused."""
     before = configuration(bsdnet)
-    requests = scale(10_000, 700_000)
+    requests = scale(5_000, 700_000)
     with Streams() as streams:
         done = run(REPO + "/build/tools/fuzz-ioctls", "user", requests, SEED,
                    timeout=scale(280, 6000)).check()
@@ -153,7 +153,7 @@ def test_no_request_is_forgotten():
 def test_changed_routing_messages_harm_nobody(peer, bsdnet):
     """They come and go in tables of their own; the others, and traffic, stay."""
     before = bsdnet("route", "-n", "show").check().out
-    messages = scale(10_000, 1_000_000)
+    messages = scale(4_000, 1_000_000)
     with Traffic(pause=0.05) as traffic:
         done = run(REPO + "/build/tools/fuzz-routes", messages, SEED, "10.77.0.1",
                    timeout=scale(280, 6000)).check()

@@ -102,7 +102,7 @@ def test_connections_survive_any_segment(peer, neighbour, bsdnet):
     names = ("rcvtotal", "rcvbadsum", "rcvbadoff", "rcvbadrst", "rcvbadsyn", "rcvbadack",
              "rcvpaws", "rcvoutside", "rcvdup", "rcvpartdup", "rcvooo", "accepts")
     before = counts(bsdnet)
-    segments = scale(20_000, 1_000_000)
+    segments = scale(10_000, 1_000_000)
     with Echo() as echo:
         done = peer.run(REPO + "/build/tools/fuzz-segments", "tap0", ADDRESS, MAC, "10.77.0.2",
                         echo.port, segments, SEED, timeout=scale(200, 6000)).check().json()

@@ -67,7 +67,7 @@ def configure(bsdnet, i):
 def test_configuration_goes_on_while_readers_stand_still(bsdnet, peer):
     slow = bound("127.0.0.1", PORT + 1)
     with held() as s, slow_reader(slow), Traffic(4, pause=0.01) as traffic:
-        for i in range(scale(5, 200)):
+        for i in range(scale(3, 200)):
             configure(bsdnet, i)
             # To the one that is held and to the slow one, too.
             for _ in range(50):

@@ -36,7 +36,7 @@ def test_every_mode_carries_traffic(mode):
 
 def test_modes_dispatch_and_threads_are_switched_under_traffic(flood):
     with Traffic() as traffic, Streams() as streams:
-        for i in range(scale(14, 200)):
+        for i in range(scale(7, 200)):
             sysfs("netlock/mode", MODES[i % len(MODES)])
             sysfs("softnet/dispatch", ["direct", "deferred", "hybrid"][i % 3])
             sysfs("softnet/threads", 1 + i % 2)
@@ -117,7 +117,7 @@ def write(path, text):
 
 def test_addresses_and_routes_change_under_traffic(flood, bsdnet):
     with Traffic(pause=0.01) as traffic:
-        for i in range(scale(8, 200)):
+        for i in range(scale(4, 200)):
             bsdnet("ifconfig", "vio0", "inet", "10.88.0.1/24", "alias").check()
             bsdnet("route", "add", "198.51.100.0/24", "10.77.0.1").check()
             bsd_socket().sendto(b"x", ("198.51.100.1", 9))

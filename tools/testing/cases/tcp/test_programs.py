@@ -2,7 +2,8 @@
 """Programs that know nothing of this stack, by bsdnet run."""
 import subprocess
 
-from bsdnet_test import REPO, bsdnet, counter
+import pytest
+from bsdnet_test import FULL, REPO, bsdnet, counter
 
 SERVER = """
 import http.server, socketserver
@@ -26,6 +27,7 @@ print(len(urllib.request.urlopen("http://127.0.0.1:%s/" % sys.argv[1]).read()))
 """
 
 
+@pytest.mark.skipif(not FULL, reason="a minute in the debug kernel: make check-full")
 def test_web_server_and_client():
     before = counter("tcp/segments")
     with subprocess.Popen([REPO + "/build/tools/bsdnet", "run", "python3", "-c", SERVER],
