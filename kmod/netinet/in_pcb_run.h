@@ -4,7 +4,8 @@
  *
  * Receive path: udp_input.c, tcp_input.c, at the end of a batch -> here -> in_pcbinput().
  * A few runs are open at a time, so that flows that alternate on the wire do not cut
- * each other's; order within a PCB holds, because it has at most one open run.
+ * each other's. Where there are more flows than that, what is left of the batch is put in
+ * order of flows first. Within a flow order holds, because a PCB has at most one open run.
  *
  * Inline: each datagram and each segment passes here.
  *
@@ -13,6 +14,9 @@
 #ifndef _BSDNET_IN_PCB_RUN_H
 #define _BSDNET_IN_PCB_RUN_H
 
+#include <linux/bits.h>
+#include <linux/hash.h>
+#include <linux/kernel.h>
 #include <linux/prefetch.h>
 #include <linux/string.h>
 #include <bsdnet/in_pcb.h>
@@ -20,6 +24,8 @@
 #include <bsdnet/netstack.h>
 
 #define INP_NRUNS	4	/* runs open at a time; more cost a scan a packet */
+#define INP_SORTBITS	5	/* of the hash by which flows are put in order */
+#define INP_SORTMIN	8	/* packets that are worth it */
 
 /* A run: packets of one PCB, and what the last one was asked for by. */
 struct inp_run {
@@ -35,16 +41,20 @@ struct inp_run {
 struct inp_runs {
 	struct inp_run		 rs_run[INP_NRUNS];
 	unsigned int		 rs_cur;	/* that of the last packet */
+	struct mbuf_list	*rs_ml;		/* what is left of the batch */
+	bool			 rs_sorted;	/* ... has been put in order */
 	unsigned int		 rs_counter;	/* counts runs */
 };
 
-static inline void inp_runs_init(struct inp_runs *rs, unsigned int counter)
+static inline void inp_runs_init(struct inp_runs *rs, struct mbuf_list *ml, unsigned int counter)
 {
 	unsigned int i;
 
 	for (i = 0; i < INP_NRUNS; i++)
 		rs->rs_run[i].ir_inp = NULL;
 	rs->rs_cur = 0;
+	rs->rs_ml = ml;
+	rs->rs_sorted = false;
 	rs->rs_counter = counter;
 }
 
@@ -88,6 +98,29 @@ static inline struct inp_run *inp_run_same(struct inp_runs *rs, const struct mbu
 	return NULL;
 }
 
+/*
+ * Put packets of a flow behind each other: runs are cut for others. Not inline: its stack is free again when the
+ * packets are processed.
+ */
+static noinline_for_stack void inp_runs_sort(struct mbuf_list *ml)
+{
+	struct mbuf_list flows[BIT(INP_SORTBITS)];
+	const struct ip *ip;
+	struct mbuf *m;
+	unsigned int i;
+	u32 key;
+
+	for (i = 0; i < ARRAY_SIZE(flows); i++)
+		ml_init(&flows[i]);
+	while ((m = ml_dequeue(ml))) {
+		ip = mtod(m, const struct ip *);
+		key = (__force u32)(inp_run_ports(m->m_data + (ip->ip_hl << 2)) ^ ip->ip_src);
+		ml_enqueue(&flows[hash_32(key, INP_SORTBITS)], m);
+	}
+	for (i = 0; i < ARRAY_SIZE(flows); i++)
+		ml_enlist(ml, &flows[i]);
+}
+
 /* The open run of @inp, whose next packet is @m, or a new one in place of another. */
 static inline struct inp_run *inp_run_open(struct inp_runs *rs, struct inpcb *inp,
 					   const struct mbuf *m, const struct ip *ip,
@@ -100,6 +133,11 @@ static inline struct inp_run *inp_run_open(struct inp_runs *rs, struct inpcb *in
 		;
 	if (i == INP_NRUNS) {
 		i = (rs->rs_cur + 1) % INP_NRUNS;
+		if (rs->rs_run[i].ir_inp && !rs->rs_sorted) {
+			rs->rs_sorted = true;
+			if (ml_len(rs->rs_ml) >= INP_SORTMIN)
+				inp_runs_sort(rs->rs_ml);
+		}
 		inp_run_close(rs, &rs->rs_run[i], ns);
 		ml_init(&rs->rs_run[i].ir_ml);
 		rs->rs_run[i].ir_inp = inp;
@@ -140,7 +178,7 @@ inp_runs_flush(struct mbuf_list *ml, enum net_section sec, unsigned int counter,
 
 	if (ml_empty(ml))
 		return;
-	inp_runs_init(&rs, counter);
+	inp_runs_init(&rs, ml, counter);
 	if (enter)
 		net_proto_enter(ns, sec);
 	while ((m = ml_dequeue(ml))) {
