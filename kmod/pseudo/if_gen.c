@@ -5,7 +5,8 @@
  * It stands where a NIC with ideal receive-side scaling would: each flow's
  * frames are made by the flow's home softnet thread, in its poll (gen_poll()),
  * and go up as received ones. What is sent to it is counted and freed. Frames of
- * any content can be put in by BSIOCIFINJECT.
+ * any content can be put in by BSIOCIFINJECT. Flows that are connections are
+ * gen_stream.c's.
  *
  * A frame costs one copy of 64 bytes from its flow's template, and zeroes for the
  * rest, into an mbuf of a bulk allocation. With BSD_GEN_DROP it is freed where
@@ -13,8 +14,7 @@
  * Context: polls in softnet threads; ioctls under rtnl.
  * Source: RFC 791 3.1, RFC 768, RFC 9293 3.1, RFC 792 (headers); RFC 1071 (sum).
  */
-#include <bsdnet/driver.h>
-#include <uapi/bsdnet/ioctl.h>
+#include "gen_priv.h"
 #include <linux/bits.h>
 #include <linux/cpumask.h>
 #include <linux/errno.h>
@@ -25,91 +25,10 @@
 #include <linux/string.h>
 #include <uapi/linux/in.h>
 
-#define GEN_ALIGN	2		/* puts the IP header on four bytes */
-#define GEN_HDRLEN	64		/* bytes of a frame that come from the template */
 #define GEN_MINSIZE	60
 #define GEN_MAXSIZE	9014
 #define GEN_MAXFLOWS	65536
 #define GEN_MAXCOUNT	BIT_ULL(47)	/* times GEN_MAXFLOWS fits 64 bits */
-#define GEN_IPLEN	20
-#define GEN_L4		(ETH_HLEN + GEN_IPLEN)
-
-/* The first bytes of a flow's frames, complete with checksums. Immutable. */
-struct gen_flow {
-	u8	gf_hdr[GEN_HDRLEN];
-	u32	gf_flowid;
-};
-
-struct gen_softc;
-
-/*
- * What one softnet thread does for a run. Made by gen_start(), freed by
- * gen_stop(). Threads write a frame's worth here, so none shares a line.
- *
- * Locks protecting struct members in this file:
- *	I	immutable during a run
- *	o	owned by the softnet thread; others READ_ONCE
- *	a	READ_ONCE/WRITE_ONCE
- *	r	rtnl_lock
- */
-struct gen_thread {
-	struct softnet_poll	 gt_poll;
-	struct gen_softc	*gt_sc;		/* [I] */
-	struct gen_flow		*gt_flows;	/* [I] NULL: has none */
-	u32			 gt_nflows;	/* [I] */
-	u32			 gt_next;	/* [o] flow of the next frame */
-	u64			 gt_left;	/* [o] frames to make */
-	u64			 gt_sent;	/* [o] */
-	u64			 gt_nomem;	/* [o] */
-	u64			 gt_start;	/* [o] ns, 0: not yet */
-	u64			 gt_end;	/* [o] ns, 0: still at it */
-} ____cacheline_aligned_in_smp;
-
-/* One interface. Made by gen_create(), freed by gen_destroy(). */
-struct gen_softc {
-	struct ifnet		 sc_if;
-	u32			 sc_size;	/* [I] bytes a frame */
-	u16			 sc_csum;	/* [I] csum_flags of a frame */
-	bool			 sc_drop;	/* [a] free frames in gen_input() */
-	bool			 sc_stop;	/* [a] make no more */
-	struct gen_thread	*sc_threads;	/* [r] by CPU; NULL: no run */
-	struct bsd_genreq	 sc_req;	/* [r] of the last run, with its results */
-	u64			 sc_swallowed;	/* [r] IFC_OPACKETS at its start */
-};
-
-static void gen_put16(u8 *p, u16 v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void gen_put32(u8 *p, u32 v)
-{
-	gen_put16(p, v >> 16);
-	gen_put16(p + 2, v);
-}
-
-static u32 gen_get32(const u8 *p)
-{
-	return (u32)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
-/* One's complement sum of an even number of bytes, not folded. */
-static u32 gen_sum(const u8 *p, unsigned int len)
-{
-	u32 sum = 0;
-
-	for (; len; len -= 2, p += 2)
-		sum += p[0] << 8 | p[1];
-	return sum;
-}
-
-static u16 gen_fold(u32 sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
-}
 
 /* Transport header behind the IP header at @ip; the payload is zeroes. */
 static void gen_l4(const struct bsd_genreq *gr, u8 *ip, u16 sport, u16 dport)
@@ -169,53 +88,50 @@ static void gen_template(struct gen_softc *sc, const struct bsd_genreq *gr, stru
 	gen_put32(ip + 16, dst);
 	gen_put16(ip + 10, gen_fold(gen_sum(ip, GEN_IPLEN)));
 	gen_l4(gr, ip, sport, dport);
+	if (gr->gr_flags & BSD_GEN_STREAM)
+		gen_stream_template(gf->gf_hdr);
+	gf->gf_conn = sc->sc_streams ? &sc->sc_streams->gs_conns[i] : NULL;
 	gf->gf_flowid = softnet_toeplitz4(htonl(src), htonl(dst), ports ? htons(sport) : 0,
 					  ports ? htons(dport) : 0);
 }
 
-static void gen_fill(struct gen_thread *gt, struct mbuf *m, u32 size, u16 csum)
+/* Frames of all flows in turn. */
+static unsigned int gen_frames(struct gen_thread *gt, struct mbuf_list *ml, unsigned int want)
 {
-	struct gen_flow *gf = &gt->gt_flows[gt->gt_next];
-	u8 *p = m->m_data + GEN_ALIGN;
+	struct mbuf_list made = MBUF_LIST_INIT;
+	u16 csum = gt->gt_sc->sc_csum;
+	u32 size = gt->gt_sc->sc_size;
+	struct gen_flow *gf;
+	struct mbuf *m;
+	u32 got;
 
-	if (++gt->gt_next == gt->gt_nflows)
-		gt->gt_next = 0;
-	memcpy(p, gf->gf_hdr, GEN_HDRLEN);
-	if (size > GEN_HDRLEN)
-		memset(p + GEN_HDRLEN, 0, size - GEN_HDRLEN);
-	m->m_data = p;
-	m->m_len = size;
-	m->m_flags |= M_FLOWID;
-	m->m_pkthdr.len = size;
-	m->m_pkthdr.ph_ifidx = gt->gt_sc->sc_if.if_index;
-	m->m_pkthdr.ph_flowid = gf->gf_flowid;
-	m->m_pkthdr.csum_flags = csum;
+	got = ml_getbulk(&made, want, max_t(u32, size, GEN_HDRLEN) + GEN_ALIGN, M_DONTWAIT);
+	for (m = made.ml_head; m; m = m->m_nextpkt) {
+		gf = &gt->gt_flows[gt->gt_next];
+		if (++gt->gt_next == gt->gt_nflows)
+			gt->gt_next = 0;
+		gen_fill(gt, gf, m, size, csum);
+	}
+	ml_enlist(ml, &made);
+	if (unlikely(got < want))
+		WRITE_ONCE(gt->gt_nomem, gt->gt_nomem + want - got);
+	return got;
 }
 
 static unsigned int gen_poll(struct softnet_poll *sp, struct mbuf_list *ml, unsigned int budget)
 {
 	struct gen_thread *gt = container_of(sp, struct gen_thread, gt_poll);
-	struct mbuf_list made = MBUF_LIST_INIT;
-	struct gen_softc *sc = gt->gt_sc;
-	u16 csum = sc->sc_csum;
-	u32 size = sc->sc_size;
-	struct mbuf *m;
+	unsigned int got;
 	u32 want;
-	u32 got;
 
-	if (unlikely(READ_ONCE(sc->sc_stop)))
+	if (unlikely(READ_ONCE(gt->gt_sc->sc_stop)))
 		return 0;
 	if (unlikely(!gt->gt_start))
 		WRITE_ONCE(gt->gt_start, ktime_get_ns());
 	want = min_t(u64, budget, gt->gt_left);
-	got = ml_getbulk(&made, want, max_t(u32, size, GEN_HDRLEN) + GEN_ALIGN, M_DONTWAIT);
-	for (m = made.ml_head; m; m = m->m_nextpkt)
-		gen_fill(gt, m, size, csum);
-	ml_enlist(ml, &made);
+	got = gt->gt_sc->sc_streams ? gen_stream_poll(gt, ml, want) : gen_frames(gt, ml, want);
 	gt->gt_left -= got;
 	WRITE_ONCE(gt->gt_sent, gt->gt_sent + got);
-	if (unlikely(got < want))
-		WRITE_ONCE(gt->gt_nomem, gt->gt_nomem + want - got);
 	return got;
 }
 
@@ -225,7 +141,7 @@ static bool gen_rearm(struct softnet_poll *sp)
 	struct gen_thread *gt = container_of(sp, struct gen_thread, gt_poll);
 
 	if (gt->gt_left && !READ_ONCE(gt->gt_sc->sc_stop))
-		return true;
+		return !gt->gt_sc->sc_streams || gen_stream_ready(gt);
 	if (!gt->gt_end)
 		WRITE_ONCE(gt->gt_end, ktime_get_ns());
 	return false;
@@ -295,6 +211,7 @@ static void gen_stop(struct gen_softc *sc)
 		if (sc->sc_threads[cpu].gt_flows)
 			softnet_poll_del(&sc->sc_threads[cpu].gt_poll);
 	}
+	gen_stream_stop(sc);
 	gen_results(sc);
 	sc->sc_req.gr_running = 0;
 	gen_free_threads(sc);
@@ -337,8 +254,11 @@ static int gen_make_flows(struct gen_softc *sc, const struct bsd_genreq *gr)
 		gen_template(sc, gr, &gf, i);
 		gt = &sc->sc_threads[softnet_flow_cpu(gf.gf_flowid)];
 		/* Homes may move between the passes: what does not fit is not made. */
-		if (gt->gt_next < gt->gt_nflows)
-			gt->gt_flows[gt->gt_next++] = gf;
+		if (gt->gt_next == gt->gt_nflows)
+			continue;
+		gt->gt_flows[gt->gt_next++] = gf;
+		if (gf.gf_conn)
+			WRITE_ONCE(gf.gf_conn->gc_thread, gt);
 	}
 	return 0;
 }
@@ -384,7 +304,7 @@ static int gen_check(struct gen_softc *sc, struct bsd_genreq *gr)
 		gr->gr_ndport = 1;
 	if (!memcmp(gr->gr_dmac, none, ETH_ALEN))
 		memcpy(gr->gr_dmac, sc->sc_if.if_lladdr, ETH_ALEN);
-	return 0;
+	return gen_stream_check(sc, gr);
 }
 
 static int gen_start(struct gen_softc *sc, struct bsd_genreq *gr)
@@ -397,6 +317,9 @@ static int gen_start(struct gen_softc *sc, struct bsd_genreq *gr)
 	if (error)
 		return error;
 	error = gen_clear(sc);
+	if (error)
+		return error;
+	error = gen_stream_start(sc, gr);
 	if (error)
 		return error;
 	sc->sc_threads = kvcalloc(nr_cpu_ids, sizeof(*sc->sc_threads), GFP_KERNEL);
@@ -479,6 +402,10 @@ static void gen_input(struct ifnet *ifp, struct mbuf *m, struct netstack *ns)
 /* A frame sent to us: counted by if_enqueue(). */
 static int gen_enqueue(struct ifnet *ifp, struct mbuf *m, struct netstack *ns)
 {
+	struct gen_softc *sc = ifp->if_softc;
+
+	if (READ_ONCE(sc->sc_streams))
+		gen_stream_heard(sc, m);
 	m_freem(m);
 	return 0;
 }
@@ -559,6 +486,7 @@ static int gen_create(struct if_clone *ifc, unsigned int unit, struct ifnet **if
 static int gen_destroy(struct ifnet *ifp)
 {
 	bsd_ether_ifdetach(ifp);
+	gen_stream_free(ifp->if_softc);
 	kfree(ifp->if_softc);
 	return 0;
 }

@@ -16,5 +16,7 @@
 #include <bsdnet/netlock.h>
 #include <bsdnet/netstack.h>
 #include <bsdnet/softnet.h>
+#include <bsdnet/tcp.h>
+#include <bsdnet/tcp_seq.h>
 
 #endif /* _BSDNET_DRIVER_H */

@@ -14,7 +14,7 @@ FIELDS = ("name", "flags", "size", "flows", "ndst", "count", "src", "dst", "spor
           "running")
 BSIOCSIFGEN = 1 << 30 | GENREQ.size << 16 | ord("i") << 8 | 25
 BSIOCGIFGEN = 3 << 30 | GENREQ.size << 16 | ord("i") << 8 | 26
-START, CSUMOK = 1, 8
+START, STOP, DROP, CSUMOK, STREAM, MORE = 1, 2, 4, 8, 16, 32
 
 INJECTREQ = struct.Struct("=16sIIQ")
 BSIOCIFINJECT = 3 << 30 | INJECTREQ.size << 16 | ord("i") << 8 | 27

@@ -120,6 +120,8 @@ struct bsd_ifqstats {
 #define BSD_GEN_STOP	0x02	/* end it */
 #define BSD_GEN_DROP	0x04	/* free frames where protocols would get them: baseline */
 #define BSD_GEN_CSUMOK	0x08	/* say that checksums are verified, as a NIC does */
+#define BSD_GEN_STREAM	0x10	/* TCP: flows are connections: a SYN, then data in the window */
+#define BSD_GEN_MORE	0x20	/* ... those of the last run, whose request was the same */
 
 /*
  * gen(4), the maker of frames: BSIOCSIFGEN starts or stops a run, BSIOCGIFGEN
