@@ -99,8 +99,8 @@ static inline struct inp_run *inp_run_same(struct inp_runs *rs, const struct mbu
 }
 
 /*
- * Put packets of a flow behind each other: runs are cut for others. Not inline: its stack is free again when the
- * packets are processed.
+ * Put packets of a flow behind each other: runs are cut for others. Not inline: its stack
+ * is free again when the packets are processed.
  */
 static noinline_for_stack void inp_runs_sort(struct mbuf_list *ml)
 {

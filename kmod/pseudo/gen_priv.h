@@ -53,7 +53,7 @@ struct gen_thread {
  * What comes for it may be sent by any thread: gc_lock.
  */
 struct gen_conn {
-	spinlock_t		 gc_lock;
+	spinlock_t		 gc_lock;	/* C */
 	struct gen_thread	*gc_thread;	/* [a] who sends; NULL between runs */
 	u32			 gc_seq;	/* [o, a] next to send */
 	u32			 gc_una;	/* [C, a] acknowledged before this */

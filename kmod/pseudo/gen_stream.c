@@ -362,6 +362,7 @@ static void gen_conn_heard(struct gen_conn *gc, const u8 *th, unsigned int room)
  */
 void gen_stream_heard(struct gen_softc *sc, const struct mbuf *m)
 {
+	/* Pairs with gen_stream_start(). */
 	struct gen_streams *gs = smp_load_acquire(&sc->sc_streams);
 	const u8 *ip = m->m_data + ETH_HLEN;
 	const u8 *th = m->m_data + GEN_L4;
