@@ -2,7 +2,7 @@
 """Sixteen streams side by side, every byte compared, while all around them is changed.
 
     streams 127.0.0.1
-    streams ---- vio0 10.77.0.2 ---- tap0 relay ---- 10.77.0.8 streams, Linux
+    streams ---- vio0 10.77.0.2 ---- tap0 relay ---- 10.77.0.8, .88, 10.88.0.8 streams, Linux
 """
 import contextlib
 import itertools
@@ -19,6 +19,9 @@ SIZE = (scale(1, 32) if DEBUG_KERNEL else scale(4, 512)) << 20    # each way
 LIMIT = scale(150, 6000)
 MODES = ["giant", "exclusive", "unlocked-io", "locked", "forward", "udp", "shared"]
 INPUT_LOCKS = ["packet", "thread", "backlog"]
+GATEWAYS = [ADDRESS, "10.77.0.88"]
+BEHIND = "10.88.0.8"    # the same host, by either
+NET = "10.88.0.0/24"
 ONLINE = "/sys/devices/system/cpu/cpu1/online"
 
 
@@ -93,25 +96,42 @@ def test_cpu_goes_and_comes_back(as_before):
 
 
 def change_path(i, peer, bsdnet):
-    """The link is lost at either end, the neighbour is forgotten."""
-    if i % 3 == 0:
+    """The link is lost at either end, the neighbour is forgotten, the route is another, or away."""
+    kind = i % 5
+    if kind == 0:
         bsdnet("ifconfig", "vio0", "down").check()
         time.sleep(0.2)
         bsdnet("ifconfig", "vio0", "up").check()
-    elif i % 3 == 1:
+    elif kind == 1:
         peer.run("ip", "link", "set", "tap0", "down").check()
         time.sleep(0.2)
         peer.run("ip", "link", "set", "tap0", "up").check()
+    elif kind == 2:
+        for gateway in GATEWAYS:
+            bsdnet("arp", "-d", gateway)
+    elif kind == 3:
+        bsdnet("route", "change", NET, GATEWAYS[i // 5 % 2 - 1]).check()
     else:
-        bsdnet("arp", "-d", ADDRESS)
+        bsdnet("route", "delete", NET).check()
+        time.sleep(0.2)
+        bsdnet("route", "add", NET, GATEWAYS[0]).check()
     time.sleep(2)
 
 
-def test_path_loses_and_changes(peer, bsdnet, as_before):
+@pytest.fixture
+def route(bsdnet):
+    bsdnet("route", "add", NET, GATEWAYS[0]).check()
+    yield
+    bsdnet("route", "delete", NET).check()
+
+
+def test_path_loses_and_changes(peer, bsdnet, as_before, route):
     with far_host(peer, "--loss", "0.05") as far:
+        for address in (GATEWAYS[1] + "/24", BEHIND + "/32"):
+            peer.run(*far.inside, "ip", "addr", "add", address, "dev", "far0").check()
         bsdnet("arp", "-d", ADDRESS)
-        with far.popen(*streams("listen", 2, ADDRESS)) as job:
+        with far.popen(*streams("listen", 2, BEHIND)) as job:
             with disturbed(lambda i: change_path(i, peer, bsdnet)) as done:
-                run(*streams("connect", AF_BSDINET, ADDRESS), timeout=LIMIT).check()
+                run(*streams("connect", AF_BSDINET, BEHIND), timeout=LIMIT).check()
             job.wait(60).check()
-    assert done[0] and far.done["lost"]
+    assert done[0] >= scale(1, 5) and far.done["lost"]
