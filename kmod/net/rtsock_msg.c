@@ -262,7 +262,8 @@ void rtsock_redirect(struct bsd_rtentry *rt, __be32 from)
 	rb.rb_hdr.rtm_index = rt_ifidx(rt);
 	rb.rb_hdr.rtm_tableid = rt->rt_tableid;
 	rb.rb_hdr.rtm_priority = rt->rt_priority;
-	rb.rb_hdr.rtm_flags = READ_ONCE(rt->rt_flags);
+	rb.rb_hdr.rtm_flags = READ_ONCE(rt->rt_flags) | (rt_usable(rt) ? BSD_RTF_UP : 0) |
+			      BSD_RTF_DONE;
 	rtsock_put_in(&rb, BSD_RTA_DST, rt->rt_an.an_addr);
 	rtsock_put_in(&rb, BSD_RTA_GATEWAY, &rt->rt_nh->nh_gateway.sin.sin_addr);
 	rtsock_put_in(&rb, BSD_RTA_AUTHOR, &from);
