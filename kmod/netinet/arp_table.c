@@ -126,6 +126,32 @@ struct bsd_rtentry *bsd_arp_lookup(unsigned int tableid, __be32 addr, u32 flag)
 	return rt;
 }
 
+/* Write a neighbour's link-layer address down; its route's lock held. As bsd_arp_set(). */
+static bool arp_write(struct llinfo_arp *la, struct ifnet *ifp, const u8 *lladdr, u8 flags,
+		      struct mbuf_list *held)
+{
+	struct ether_header eh = { .ether_type = htons(ETH_P_IP) };
+	struct bsd_rtentry *rt = la->la_rt;
+	bool moved;
+
+	lockdep_assert_held(&rt->rt_lock);
+	memcpy(eh.ether_dhost, lladdr, ETH_ALEN);
+	memcpy(eh.ether_shost, ifp->if_lladdr, ETH_ALEN);
+	moved = rt->rt_llhdrlen && memcmp(rt->rt_llhdr, lladdr, ETH_ALEN);
+	rt_setllhdr_locked(rt, &eh, sizeof(eh));
+	la->la_state = ARP_REACHABLE;
+	la->la_asked = 0;
+	WRITE_ONCE(la->la_flags, flags);
+	la->la_next = flags & ARP_PERMANENT ? U64_MAX : ktime_get_seconds() + arp_timeout;
+	bsd_arp_relist(la, flags & ARP_PERMANENT ? ARP_FIXED : ARP_RESOLVED);
+	bsd_arp_unhold(la, held);
+	WRITE_ONCE(rt->rt_flags,
+		   (rt->rt_flags & ~(BSD_RTF_STATIC | BSD_RTF_ANNOUNCE)) |
+		   (flags & ARP_PERMANENT ? BSD_RTF_STATIC : 0) |
+		   (flags & ARP_PUBLISH ? BSD_RTF_ANNOUNCE : 0));
+	return moved;
+}
+
 /**
  * bsd_arp_set() - write a neighbour's link-layer address down
  * @rt:     its route
@@ -140,29 +166,12 @@ struct bsd_rtentry *bsd_arp_lookup(unsigned int tableid, __be32 addr, u32 flag)
 bool bsd_arp_set(struct bsd_rtentry *rt, struct ifnet *ifp, const u8 *lladdr, u8 flags,
 		 struct mbuf_list *held)
 {
-	struct ether_header eh = { .ether_type = htons(ETH_P_IP) };
 	struct llinfo_arp *la;
-	bool moved = false;
+	bool moved;
 
-	memcpy(eh.ether_dhost, lladdr, ETH_ALEN);
-	memcpy(eh.ether_shost, ifp->if_lladdr, ETH_ALEN);
 	spin_lock(&rt->rt_lock);
 	la = rt->rt_llinfo;
-	if (la) {
-		moved = rt->rt_llhdrlen && memcmp(rt->rt_llhdr, lladdr, ETH_ALEN);
-		rt_setllhdr_locked(rt, &eh, sizeof(eh));
-		la->la_state = ARP_REACHABLE;
-		la->la_asked = 0;
-		WRITE_ONCE(la->la_flags, flags);
-		la->la_next = flags & ARP_PERMANENT ? U64_MAX :
-			      ktime_get_seconds() + arp_timeout;
-		bsd_arp_relist(la, flags & ARP_PERMANENT ? ARP_FIXED : ARP_RESOLVED);
-		bsd_arp_unhold(la, held);
-		WRITE_ONCE(rt->rt_flags,
-			   (rt->rt_flags & ~(BSD_RTF_STATIC | BSD_RTF_ANNOUNCE)) |
-			   (flags & ARP_PERMANENT ? BSD_RTF_STATIC : 0) |
-			   (flags & ARP_PUBLISH ? BSD_RTF_ANNOUNCE : 0));
-	}
+	moved = la && arp_write(la, ifp, lladdr, flags, held);
 	spin_unlock(&rt->rt_lock);
 	return moved;
 }
@@ -176,21 +185,21 @@ bool bsd_arp_set(struct bsd_rtentry *rt, struct ifnet *ifp, const u8 *lladdr, u8
  *
  * Permanent entries stay as they are; published ones stay published.
  *
- * Return: the address is another than before.
+ * Context: Section; takes the entry's lock.
+ * Return:  the address is another than before.
  */
 bool bsd_arp_known(struct bsd_rtentry *rt, struct ifnet *ifp, const u8 *lladdr,
 		   struct mbuf_list *held)
 {
-	u8 flags = ARP_PERMANENT;
 	struct llinfo_arp *la;
+	bool moved;
 
 	spin_lock(&rt->rt_lock);
 	la = rt->rt_llinfo;
-	if (la)
-		flags = la->la_flags;
+	moved = la && !(la->la_flags & ARP_PERMANENT) &&
+		arp_write(la, ifp, lladdr, la->la_flags & ARP_PUBLISH, held);
 	spin_unlock(&rt->rt_lock);
-	return flags & ARP_PERMANENT ? false :
-	       bsd_arp_set(rt, ifp, lladdr, flags & ARP_PUBLISH, held);
+	return moved;
 }
 
 /**
