@@ -273,9 +273,18 @@ static void arp_conflict(struct ifnet *ifp, struct bsd_in_ifaddr *ia,
 	bsd_arp_request(ifp, ap->ap_ea.arp_spa, ap->ap_ea.arp_spa, bsd_ether_broadcast, ns);
 }
 
+/* The entry for a host of @ifp's own network that has none yet; NULL: it is elsewhere. */
+static struct bsd_rtentry *arp_new(struct ifnet *ifp, const union sockaddr_any *sa)
+{
+	struct bsd_rtentry *rt = rtable_match(ifp->if_rdomain, AF_INET, &sa->sin.sin_addr);
+
+	return rt && READ_ONCE(rt->rt_flags) & BSD_RTF_CLONING && rt_ifidx(rt) == ifp->if_index ?
+	       rtalloc(sa, RT_RESOLVE | RT_KNOWN, ifp->if_rdomain) : NULL;
+}
+
 /*
- * RFC 826's merge: update the sender's entry if there is one; make one if the
- * packet is for us.
+ * RFC 826's merge: update the sender's entry if there is one, be it hidden by a better
+ * route; make one if the packet is for us.
  */
 static void arp_learn(struct ifnet *ifp, const struct arp_packet *ap, bool for_us,
 		      struct netstack *ns)
@@ -285,11 +294,9 @@ static void arp_learn(struct ifnet *ifp, const struct arp_packet *ap, bool for_u
 	struct mbuf_list held = MBUF_LIST_INIT;
 	struct bsd_rtentry *rt;
 
-	rt = rtable_match(ifp->if_rdomain, AF_INET, &sa.sin.sin_addr);
-	if (rt && !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO))
-		rt = for_us && READ_ONCE(rt->rt_flags) & BSD_RTF_CLONING &&
-		     rt_ifidx(rt) == ifp->if_index ?
-		     rtalloc(&sa, RT_RESOLVE | RT_KNOWN, ifp->if_rdomain) : NULL;
+	rt = bsd_arp_lookup(ifp->if_rdomain, sa.sin.sin_addr.s_addr, BSD_RTF_LLINFO);
+	if (!rt && for_us)
+		rt = arp_new(ifp, &sa);
 	if (!rt || !(READ_ONCE(rt->rt_flags) & BSD_RTF_LLINFO) ||
 	    rt_ifidx(rt) != ifp->if_index || in_broadcast(ap->ap_ea.arp_spa, ifp)) {
 		counter_inc(ARPS_RCV_UNSOLICITED);

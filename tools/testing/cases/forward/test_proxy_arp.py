@@ -4,6 +4,8 @@
     peer tap0 10.77.0.1 ---- vio0 10.77.0.2 | vio1 10.77.1.2 ---- tap1 10.77.1.1 peer
     10.77.0.50 is published; 10.77.0.51, on vio1's side, too
 """
+import contextlib
+
 import pytest
 from bsdnet_test import sysfs
 from bsdnet_test import bsdnet as run_bsdnet
@@ -79,11 +81,21 @@ def counters():
     return run_bsdnet("netstat", "-s", "-p", "arp", "--json").check().json()["arp"]
 
 
-def test_packet_for_a_host_behind_another_interface_gets_there(peer):
-    sysfs("ip/forwarding", 1)
-    run_bsdnet("arp", "-s", "10.77.0.51", MAC0, "pub").check()
+@contextlib.contextmanager
+def elsewhere(*words):
+    """10.77.0.51 is published, and the route to it is another."""
+    run_bsdnet("arp", "-s", "10.77.0.51", MAC0, *words, "pub").check()
     run_bsdnet("route", "add", "10.77.0.51/32", "10.77.1.1", "-priority", "2").check()
     try:
+        yield
+    finally:
+        run_bsdnet("route", "delete", "10.77.0.51/32", "10.77.1.1", "-priority", "2").check()
+        run_bsdnet("arp", "-d", "10.77.0.51").check()
+
+
+def test_packet_for_a_host_behind_another_interface_gets_there(peer):
+    sysfs("ip/forwarding", 1)
+    with elsewhere():
         assert ask(peer, pdst="10.77.0.51")[3] == MAC0
         assert peer.python("""
 import time
@@ -96,7 +108,11 @@ sendp(Ether(dst=mac) / IP(src="10.77.0.1", dst="10.77.0.51") / UDP(dport=9), ifa
 t.join()
 result = len(t.results)
 """, mac=MAC0) == 1
-    finally:
-        run_bsdnet("route", "delete", "10.77.0.51/32", "10.77.1.1", "-priority", "2")
-        run_bsdnet("arp", "-d", "10.77.0.51").check()
-        sysfs("ip/forwarding", 0)
+    sysfs("ip/forwarding", 0)
+
+
+def test_entry_behind_a_better_route_hears_of_its_host(peer):
+    with elsewhere("temp"):
+        assert ask(peer, pdst="10.77.0.2", psrc="10.77.0.51")[3] == MAC0
+        found = entry("10.77.0.51")
+        assert found["lladdr"] == ASKER and found["published"] and not found["permanent"]
