@@ -371,6 +371,7 @@ static void set_option(int level, int name, int val, const char *what)
 static void open_socket(void)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = p.from };
+	int ttl = IN_MULTICAST(ntohl(p.to.sin_addr.s_addr)) ? IP_MULTICAST_TTL : IP_TTL;
 	socklen_t len = sizeof(p.ttl);
 
 	bn_ctl();
@@ -382,11 +383,11 @@ static void open_socket(void)
 	if (p.rtable)
 		set_option(IPPROTO_IP, SO_RTABLE, p.rtable, "-V");
 	if (p.ttl)
-		set_option(IPPROTO_IP, IP_TTL, p.ttl, "-t");
+		set_option(IPPROTO_IP, ttl, p.ttl, "-t");
 	set_option(IPPROTO_IP, IP_MTU_DISCOVER, p.df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT, "-D");
 	if (p.record) {
 		set_option(IPPROTO_IP, IP_HDRINCL, 1, "-R");
-		if (getsockopt(p.fd, IPPROTO_IP, IP_TTL, &p.ttl, &len))
+		if (getsockopt(p.fd, IPPROTO_IP, ttl, &p.ttl, &len))
 			bn_die("-R: %s", strerror(errno));
 	}
 	if (p.hasfrom && bind(p.fd, (struct sockaddr *)&sin, sizeof(sin)))

@@ -177,3 +177,20 @@ def test_ping_tells_the_route_in_json(bsdnet):
     done = bsdnet("ping", "--json", "-R", "-c", "1", "-s", "1432", "10.77.0.1").check().json()
     assert done["received"] == 1
     assert done["route"][0] == "10.77.0.1" and done["route"][-1] == TARGET
+
+
+def test_ping_of_a_group_has_the_ttl_of_groups(peer, bsdnet):
+    group = "239.7.7.7"
+    wanted = {"1": [], "2": ["-R"], "3": ["-t", "5"], "4": ["-t", "5", "-R"]}
+    bsdnet("route", "add", group + "/32", "10.77.0.1").check()
+    try:
+        sniffed = peer.start_python("""
+got = sniff(iface="tap0", timeout=10, count=4, lfilter=lambda p: IP in p and p[IP].dst == group)
+result = [[len(p[ICMP].payload), p[IP].ttl] for p in got]
+""", group=group)
+        time.sleep(0.5)
+        for size, options in wanted.items():
+            bsdnet("ping", "-s", size, *options, "-q", "-c", "1", "-w", "0.1", group)
+        assert sniffed.result() == [[1, 1], [2, 1], [3, 5], [4, 5]]
+    finally:
+        bsdnet("route", "delete", group + "/32").check()
