@@ -77,10 +77,38 @@ bool bsd_ip_mcast_is_opt(int opt)
 	       mcast_is_membership(opt) || mcast_source_opt(opt);
 }
 
-/* Is it one of those for any family, whose sizes 32-bit programs have otherwise? */
+/* Is it one of those for any family? */
 static bool mcast_is_generic(int opt)
 {
 	return opt >= MCAST_JOIN_GROUP && opt <= MCAST_MSFILTER;
+}
+
+/*
+ * Their structures begin with the interface's number, and what is behind is aligned as
+ * pointers are: so many bytes further in front in a 32-bit program.
+ */
+static size_t mcast_shift(int opt)
+{
+	static_assert(offsetof(struct group_req, gr_group) == 2 * sizeof(u32));
+	static_assert(offsetof(struct group_source_req, gsr_group) == 2 * sizeof(u32));
+	static_assert(offsetof(struct group_filter, gf_group) == 2 * sizeof(u32));
+	return mcast_is_generic(opt) && in_compat_syscall() ? sizeof(u32) : 0;
+}
+
+/* One of them, or its head: @size bytes as 64-bit programs have it. */
+static int mcast_copy_generic(void *to, int opt, sockptr_t val, size_t size)
+{
+	size_t at = offsetof(struct group_req, gr_group);
+
+	return copy_from_sockptr(to, val, sizeof(u32)) ||
+	       copy_from_sockptr_offset(to + at, val, at - mcast_shift(opt), size - at) ?
+	       -EFAULT : 0;
+}
+
+/* Bytes in front of the list of senders. */
+static size_t mcast_filter_head(int opt)
+{
+	return opt == IP_MSFILTER ? MSFILTER_HLEN : GFILTER_HLEN - mcast_shift(opt);
 }
 
 /* The interface that a program means: by index, by an address of ours, or by route; 0. */
@@ -130,13 +158,13 @@ static bool mcast_get_sin(const void *ss, __be32 *addr)
 }
 
 /* group_req */
-static int mcast_copy_greq(struct mcast_req *mr, sockptr_t val, unsigned int len)
+static int mcast_copy_greq(struct mcast_req *mr, int opt, sockptr_t val, unsigned int len)
 {
 	struct group_req greq;
 
-	if (len < sizeof(greq))
+	if (len < sizeof(greq) - mcast_shift(opt))
 		return -EINVAL;
-	if (copy_from_sockptr(&greq, val, sizeof(greq)))
+	if (mcast_copy_generic(&greq, opt, val, sizeof(greq)))
 		return -EFAULT;
 	mr->mr_ifidx = greq.gr_interface;
 	return mcast_get_sin(&greq.gr_group, &mr->mr_group) ? 0 : -EINVAL;
@@ -158,9 +186,9 @@ static int mcast_copy_source(struct mcast_req *mr, int opt, sockptr_t val, unsig
 		mr->mr_src = mreq.imr_sourceaddr;
 		return 0;
 	}
-	if (len != sizeof(greq))
+	if (len != sizeof(greq) - mcast_shift(opt))
 		return -EINVAL;
-	if (copy_from_sockptr(&greq, val, sizeof(greq)))
+	if (mcast_copy_generic(&greq, opt, val, sizeof(greq)))
 		return -EFAULT;
 	mr->mr_ifidx = greq.gsr_interface;
 	if (!mcast_get_sin(&greq.gsr_group, &mr->mr_group) ||
@@ -175,9 +203,9 @@ static int mcast_copy_filter(struct mcast_req *mr, int opt, sockptr_t val, unsig
 	struct ip_msfilter msf;
 	struct group_filter gf;
 
+	if (len < mcast_filter_head(opt))
+		return -EINVAL;
 	if (opt == IP_MSFILTER) {
-		if (len < MSFILTER_HLEN)
-			return -EINVAL;
 		if (copy_from_sockptr(&msf, val, MSFILTER_HLEN))
 			return -EFAULT;
 		mr->mr_group = msf.imsf_multiaddr;
@@ -186,9 +214,7 @@ static int mcast_copy_filter(struct mcast_req *mr, int opt, sockptr_t val, unsig
 		mr->mr_nsrc = msf.imsf_numsrc;
 		return 0;
 	}
-	if (len < GFILTER_HLEN)
-		return -EINVAL;
-	if (copy_from_sockptr(&gf, val, GFILTER_HLEN))
+	if (mcast_copy_generic(&gf, opt, val, GFILTER_HLEN))
 		return -EFAULT;
 	mr->mr_ifidx = gf.gf_interface;
 	mr->mr_fmode = gf.gf_fmode;
@@ -274,7 +300,7 @@ static int mcast_copy_sender(int opt, sockptr_t val, unsigned int i, __be32 *src
 		at = MSFILTER_HLEN + i * sizeof(*src);
 		return copy_from_sockptr_offset(src, val, at, sizeof(*src)) ? -EFAULT : 0;
 	}
-	at = GFILTER_HLEN + i * sizeof(ss);
+	at = mcast_filter_head(opt) + i * sizeof(ss);
 	if (copy_from_sockptr_offset(&ss, val, at, sizeof(ss)))
 		return -EFAULT;
 	return mcast_get_sin(&ss, src) ? 0 : -EADDRNOTAVAIL;
@@ -305,7 +331,7 @@ static int set_filter(struct inpcb *inp, int opt, const struct mcast_req *mr, so
 		      unsigned int len)
 {
 	size_t one = opt == IP_MSFILTER ? sizeof(__be32) : sizeof(struct __kernel_sockaddr_storage);
-	size_t head = opt == IP_MSFILTER ? MSFILTER_HLEN : GFILTER_HLEN;
+	size_t head = mcast_filter_head(opt);
 	struct in_sources *is;
 	unsigned int ifidx;
 	int error;
@@ -336,22 +362,20 @@ static int set_filter(struct inpcb *inp, int opt, const struct mcast_req *mr, so
  *
  * Context: Process, not in a section. May sleep; takes rtnl.
  * Return:  0; -EINVAL, -EFAULT; -EADDRNOTAVAIL, -ENODEV: no such interface;
- *	    -ENOPROTOOPT: a 32-bit program's MCAST_*; or what in_mship_join(),
- *	    in_mship_leave(), in_mship_source() and in_mship_filter() say.
+ *	    or what in_mship_join(), in_mship_leave(), in_mship_source() and
+ *	    in_mship_filter() say.
  */
 int bsd_ip_mcast_setopt(struct inpcb *inp, int opt, sockptr_t val, unsigned int len)
 {
 	struct mcast_req mr = { };
 	int error;
 
-	if (mcast_is_generic(opt) && in_compat_syscall())
-		return -ENOPROTOOPT;
 	if (mcast_source_opt(opt))
 		error = mcast_copy_source(&mr, opt, val, len);
 	else if (opt == IP_MSFILTER || opt == MCAST_MSFILTER)
 		error = mcast_copy_filter(&mr, opt, val, len);
 	else if (mcast_is_generic(opt))
-		error = mcast_copy_greq(&mr, val, len);
+		error = mcast_copy_greq(&mr, opt, val, len);
 	else
 		error = mcast_copy_mreq(&mr, opt, val, len);
 	if (error)
@@ -399,7 +423,8 @@ static int mcast_put_senders(const struct in_sources *is, int opt, unsigned int 
 	sin->sin_family = AF_INET;
 	for (i = 0; i < n; i++) {
 		sin->sin_addr.s_addr = is->is_src[i];
-		if (copy_to_sockptr_offset(val, GFILTER_HLEN + i * sizeof(ss), &ss, sizeof(ss)))
+		if (copy_to_sockptr_offset(val, mcast_filter_head(opt) + i * sizeof(ss), &ss,
+					   sizeof(ss)))
 			return -EFAULT;
 	}
 	return 0;
@@ -410,7 +435,8 @@ static int mcast_put_head(const struct mcast_req *mr, int opt, int size, sockptr
 			  sockptr_t len)
 {
 	size_t at = opt == IP_MSFILTER ? offsetof(struct ip_msfilter, imsf_fmode) :
-					 offsetof(struct group_filter, gf_fmode);
+					 offsetof(struct group_filter, gf_fmode) -
+					 mcast_shift(opt);
 	u32 head[2] = { mr->mr_fmode, mr->mr_nsrc };
 
 	if (copy_to_sockptr_offset(val, at, head, sizeof(head)) ||
@@ -428,20 +454,19 @@ static int mcast_put_head(const struct mcast_req *mr, int opt, int size, sockptr
  *
  * Context: Process, not in a section. May sleep; takes rtnl.
  * Return:  0; -EINVAL, -EFAULT, -ENODEV, -ENOMEM; -EADDRNOTAVAIL: not joined;
- *	    -ENOPROTOOPT: another option, or a 32-bit program's MCAST_MSFILTER.
+ *	    -ENOPROTOOPT: another option.
  * Source:  RFC 3678 4.2.2, 5.2.2.
  */
 int bsd_ip_mcast_getopt(struct inpcb *inp, int opt, sockptr_t val, sockptr_t len)
 {
 	size_t one = opt == IP_MSFILTER ? sizeof(__be32) : sizeof(struct __kernel_sockaddr_storage);
-	size_t head = opt == IP_MSFILTER ? MSFILTER_HLEN : GFILTER_HLEN;
+	size_t head = mcast_filter_head(opt);
 	struct mcast_req mr = { };
 	struct in_sources *is;
 	int error, room;
 	unsigned int n;
 
-	if ((opt != IP_MSFILTER && opt != MCAST_MSFILTER) ||
-	    (opt == MCAST_MSFILTER && in_compat_syscall()))
+	if (opt != IP_MSFILTER && opt != MCAST_MSFILTER)
 		return -ENOPROTOOPT;
 	if (copy_from_sockptr(&room, len, sizeof(room)))
 		return -EFAULT;

@@ -19,6 +19,11 @@ result = 1
 """
 
 
+def storage(address):
+    """A sockaddr_storage."""
+    return struct.pack("=HH4s120x", socket.AF_INET, 0, socket.inet_aton(address))
+
+
 def mreq(group):
     return socket.inet_aton(group) + socket.inet_aton("10.77.0.2")
 

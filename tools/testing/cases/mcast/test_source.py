@@ -15,7 +15,7 @@ import pytest
 from bsd_socket import bsd_socket, received
 from bsdnet_test import sysfs
 from igmp import (ADD_MEMBERSHIP, ALLOW, BLOCK, DROP_MEMBERSHIP, IS_EX, IS_IN, TO_EX, TO_IN, Heard,
-                  mreq, query)
+                  mreq, query, storage)
 
 GROUP = "239.3.3.3"
 UNBLOCK_SOURCE, BLOCK_SOURCE, ADD_SOURCE, DROP_SOURCE, MSFILTER = 37, 38, 39, 40, 41
@@ -42,10 +42,6 @@ def member(opt=None, *values):
 
 def source(src, group=GROUP):
     return socket.inet_aton(group) + socket.inet_aton("10.77.0.2") + socket.inet_aton(src)
-
-
-def storage(address):
-    return struct.pack("=HH4s120x", socket.AF_INET, 0, socket.inet_aton(address))
 
 
 def request(*addresses):
