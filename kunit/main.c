@@ -6,6 +6,7 @@
 #include <linux/module.h>
 
 kunit_test_suites(
+	&bsdnet_arp_suite,
 	&bsdnet_art_suite,
 	&bsdnet_icmp_error_suite,
 	&bsdnet_if_addr_suite,

@@ -7,6 +7,7 @@
 
 #include <kunit/test.h>
 
+extern struct kunit_suite bsdnet_arp_suite;
 extern struct kunit_suite bsdnet_art_suite;
 extern struct kunit_suite bsdnet_icmp_error_suite;
 extern struct kunit_suite bsdnet_if_addr_suite;

@@ -32,7 +32,7 @@
 
 /* Numbers of the groups of requests. */
 #define BSIOC_IF_FIRST	2
-#define BSIOC_IF_LAST	36
+#define BSIOC_IF_LAST	38
 #define BSIOC_RT_FIRST	40
 #define BSIOC_RT_LAST	49
 

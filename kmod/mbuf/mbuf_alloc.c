@@ -426,7 +426,7 @@ void m_resethdr(struct mbuf *m)
 	loopcnt = m->m_pkthdr.ph_loopcnt;
 	len = m->m_pkthdr.len;
 	m_tag_delete_chain(m);
-	pkthdr_zero(&m->m_pkthdr);
+	pkthdr_init(&m->m_pkthdr);
 	m->m_pkthdr.ph_rtableid = rtableid;
 	m->m_pkthdr.ph_loopcnt = loopcnt;
 	m->m_pkthdr.len = len;

@@ -46,6 +46,7 @@
 #include <linux/string.h>
 #include <bsdnet/mbuf.h>
 #include <bsdnet/netlock.h>
+#include <uapi/bsdnet/if.h>
 
 #define MAG_SIZE	64	/* objects in a magazine */
 #define MAG_BATCH	32	/* moved between magazine and slab cache at a time */
@@ -250,8 +251,8 @@ static __always_inline void mstore_put(struct m_store *ms)
 		ms->ms_free(ms);
 }
 
-/* Zero a packet header. Written out: to start "rep stos" costs more than this. */
-static __always_inline void pkthdr_zero(struct pkthdr *ph)
+/* An empty packet header. Written out: to start "rep stos" costs more than this. */
+static __always_inline void pkthdr_init(struct pkthdr *ph)
 {
 	u64 *p = (u64 *)ph;
 
@@ -267,6 +268,7 @@ static __always_inline void pkthdr_zero(struct pkthdr *ph)
 	p[8] = 0;
 	p[9] = 0;
 	p[10] = 0;
+	ph->ph_prio = BSD_IFQ_DEFPRIO;
 }
 
 /* A fresh mbuf with an empty packet header; constants are stored in one piece. */
@@ -279,7 +281,7 @@ static __always_inline void m_setuphdr(struct mbuf *m, int how)
 	m->m_flags = M_PKTHDR;
 	m->m_spare = 0;
 	m->m_poison = MBUF_LIVE;
-	pkthdr_zero(&m->m_pkthdr);
+	pkthdr_init(&m->m_pkthdr);
 	if (unlikely(how & (M_FOR_SOCK | M_ZERO_PAD))) {
 		if (how & M_FOR_SOCK)
 			m->m_flags |= M_SOCK;

@@ -185,6 +185,7 @@ int if_attach(struct ifnet *ifp)
 	INIT_LIST_HEAD(&ifp->if_multi);
 	refcount_set(&ifp->if_refs, 1);
 	if_link_init(ifp);
+	ifp->if_llprio = BSD_IFQ_DEFPRIO;
 	ifp->if_lastchange = ktime_get_real_seconds();
 
 	error = if_counters_alloc(ifp);

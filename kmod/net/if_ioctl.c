@@ -76,6 +76,20 @@ static int ioc_setmtu(struct ifnet *ifp, struct bsd_ifreq *ifr)
 	return if_setmtu(ifp, ifr->bifru_value);
 }
 
+static int ioc_getllprio(struct ifnet *ifp, struct bsd_ifreq *ifr)
+{
+	ifr->bifru_value = READ_ONCE(ifp->if_llprio);
+	return 0;
+}
+
+static int ioc_setllprio(struct ifnet *ifp, struct bsd_ifreq *ifr)
+{
+	if (ifr->bifru_value > BSD_IFQ_MAXPRIO)
+		return -EINVAL;
+	WRITE_ONCE(ifp->if_llprio, ifr->bifru_value);
+	return 0;
+}
+
 static int ioc_getdata(struct ifnet *ifp, struct bsd_ifreq *ifr)
 {
 	if_getdata(ifp, &ifr->bifru_data);
@@ -343,6 +357,8 @@ static const struct if_ioc if_iocs[] = {
 	{ BSIOCSIFPAIR,		IOC_DEVICE,	true },
 	{ BSIOCGIFXFLAGS,	IOC_SECTION,	false,	ioc_getxflags },
 	{ BSIOCSIFXFLAGS,	IOC_RTNL,	true,	ioc_setxflags },
+	{ BSIOCGIFLLPRIO,	IOC_SECTION,	false,	ioc_getllprio },
+	{ BSIOCSIFLLPRIO,	IOC_RTNL,	true,	ioc_setllprio },
 	{ BSIOCGIFQDISC,	IOC_RTNL,	false,	ioc_getqdisc },
 	{ BSIOCSIFQDISC,	IOC_RTNL,	true,	ioc_setqdisc },
 	{ BSIOCSIFGEN,		IOC_DEVICE,	true },

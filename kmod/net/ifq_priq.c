@@ -10,8 +10,9 @@
 #include <linux/bitops.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
+#include <uapi/bsdnet/if.h>
 
-#define PRIQ_NPRIO	8
+#define PRIQ_NPRIO	(BSD_IFQ_MAXPRIO + 1)
 
 /* State of one queue. Locks: as struct ifqueue (q). */
 struct priq {

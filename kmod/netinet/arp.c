@@ -55,6 +55,7 @@ static void arp_send(struct ifnet *ifp, u16 op, const u8 *sha, __be32 spa, const
 	m->m_len = sizeof(*ea);
 	m->m_pkthdr.len = sizeof(*ea);
 	m->m_pkthdr.ph_rtableid = ifp->if_rdomain;
+	m->m_pkthdr.ph_prio = READ_ONCE(ifp->if_llprio);
 	ea = mtod(m, struct ether_arp *);
 	ea->arp_hrd = htons(ARP_HRD_ETHER);
 	ea->arp_pro = htons(ETH_P_IP);
@@ -89,6 +90,7 @@ void bsd_arp_request(struct ifnet *ifp, __be32 spa, __be32 tpa, const u8 *dst, s
 	counter_inc(!spa ? ARPS_SND_PROBE : spa == tpa ? ARPS_SND_ANNOUNCE : ARPS_SND_REQUEST);
 	arp_send(ifp, BSD_ARPOP_REQUEST, ifp->if_lladdr, spa, NULL, tpa, dst, ns);
 }
+EXPORT_SYMBOL_IF_KUNIT(bsd_arp_request);
 
 /**
  * bsd_arp_send_held() - send packets that waited for a neighbour

@@ -8,6 +8,7 @@
 #include <bsdnet/mbuf_tag.h>
 #include <linux/interrupt.h>
 #include <linux/preempt.h>
+#include <uapi/bsdnet/if.h>
 
 static void m_get__empty_with_room(struct kunit *test)
 {
@@ -32,14 +33,14 @@ static void m_get__zero_pad(struct kunit *test)
 	m_freem(m);
 }
 
-static void m_gethdr__header_is_zero(struct kunit *test)
+static void m_gethdr__header_is_empty(struct kunit *test)
 {
-	static const struct pkthdr zero;
+	static const struct pkthdr empty = { .ph_prio = BSD_IFQ_DEFPRIO };
 	struct mbuf *m = m_gethdr(M_DONTWAIT);
 
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	KUNIT_EXPECT_EQ(test, m->m_flags, M_PKTHDR);
-	KUNIT_EXPECT_MEMEQ(test, &m->m_pkthdr, &zero, sizeof(zero));
+	KUNIT_EXPECT_MEMEQ(test, &m->m_pkthdr, &empty, sizeof(empty));
 	KUNIT_EXPECT_EQ(test, m_trailingspace(m), MHLEN);
 	m_freem(m);
 }
@@ -194,12 +195,14 @@ static void m_resethdr__keeps_length_and_loops(struct kunit *test)
 
 	m->m_pkthdr.ph_loopcnt = 3;
 	m->m_pkthdr.ph_rtableid = 2;
+	m->m_pkthdr.ph_prio = 6;
 	m->m_pkthdr.csum_flags = M_UDP_CSUM_IN_OK;
 	m->m_flags |= M_MCAST;
 	m_resethdr(m);
 	KUNIT_EXPECT_EQ(test, m->m_pkthdr.ph_loopcnt, 3);
 	KUNIT_EXPECT_EQ(test, m->m_pkthdr.ph_rtableid, 2);
 	KUNIT_EXPECT_EQ(test, m->m_pkthdr.csum_flags, 0);
+	KUNIT_EXPECT_EQ(test, m->m_pkthdr.ph_prio, BSD_IFQ_DEFPRIO);
 	KUNIT_EXPECT_EQ(test, m->m_flags, M_PKTHDR);
 	bsdnet_kunit_expect_packet(test, m, 10);
 	m_inithdr(m);
@@ -210,7 +213,7 @@ static void m_resethdr__keeps_length_and_loops(struct kunit *test)
 static struct kunit_case mbuf_alloc_cases[] = {
 	KUNIT_CASE(m_get__empty_with_room),
 	KUNIT_CASE(m_get__zero_pad),
-	KUNIT_CASE(m_gethdr__header_is_zero),
+	KUNIT_CASE(m_gethdr__header_is_empty),
 	KUNIT_CASE(m_gethdr__nth_failure_is_survived),
 	KUNIT_CASE(m_getcl__sizes),
 	KUNIT_CASE(m_free__returns_next),

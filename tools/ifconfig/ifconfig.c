@@ -23,7 +23,7 @@ static const char usage[] =
 	"\n"
 	"Parameters: up, down, mtu N, lladdr MAC | random, description TEXT, -description,\n"
 	"  group NAME, -group NAME, rdomain N, patch INTERFACE, -patch, qdisc NAME,\n"
-	"  queues N, rxring N, txring N,\n"
+	"  llprio N, queues N, rxring N, txring N,\n"
 	"  debug, -debug, link0-2, -link0-2, promisc, -promisc, arp, -arp, tcplro,\n"
 	"  -tcplro\n";
 
@@ -110,6 +110,11 @@ static void arg_rdomain(struct request *rq, const char *arg)
 	rq->ifr.bifru_value = bn_number("rdomain", arg, 0, 255);
 }
 
+static void arg_llprio(struct request *rq, const char *arg)
+{
+	rq->ifr.bifru_value = bn_number("llprio", arg, 0, BSD_IFQ_MAXPRIO);
+}
+
 static void arg_lladdr(struct request *rq, const char *arg)
 {
 	if (!strcmp(arg, "random")) {
@@ -178,6 +183,7 @@ static const struct {
 	{ "mtu",		BSIOCSIFMTU,		arg_mtu },
 	{ "rdomain",		BSIOCSIFRDOMAIN,	arg_rdomain },
 	{ "lladdr",		BSIOCSIFLLADDR,		arg_lladdr },
+	{ "llprio",		BSIOCSIFLLPRIO,		arg_llprio },
 	{ "description",	BSIOCSIFDESCR,		arg_descr },
 	{ "descr",		BSIOCSIFDESCR,		arg_descr },
 	{ "-description",	BSIOCSIFDESCR,		NULL },

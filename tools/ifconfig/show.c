@@ -40,6 +40,7 @@ struct ifinfo {
 	char			 name[BSD_IFNAMSIZ];
 	unsigned int		 flags;
 	unsigned int		 xflags;
+	unsigned int		 llprio;
 	struct bsd_if_data	 data;
 	uint8_t			 lladdr[8];
 	char			 descr[BSD_IFDESCRSIZE];
@@ -107,6 +108,7 @@ static bool get_all(struct ifinfo *ii, const char *name)
 	ii->flags = ifr.bifru_value;
 	if (get(&ifr, name, BSIOCGIFXFLAGS))
 		ii->xflags = ifr.bifru_value;
+	ii->llprio = get(&ifr, name, BSIOCGIFLLPRIO) ? ifr.bifru_value : BSD_IFQ_DEFPRIO;
 	if (!get(&ifr, name, BSIOCGIFDATA))
 		return false;
 	ii->data = ifr.bifru_data;
@@ -156,7 +158,10 @@ static void print_text(const struct ifinfo *ii)
 		printf("\tlladdr %s\n", bn_lladdr(ii->lladdr));
 	if (ii->descr[0])
 		printf("\tdescription: %s\n", ii->descr);
-	printf("\tindex %u\n", ii->data.ifi_index);
+	printf("\tindex %u", ii->data.ifi_index);
+	if (ii->llprio != BSD_IFQ_DEFPRIO)
+		printf(" llprio %u", ii->llprio);
+	putchar('\n');
 	if (ii->peer[0])
 		printf("\tpatch: %s\n", ii->peer);
 	if (ii->qdisc[0])
@@ -217,6 +222,8 @@ static struct json_object *make_json(const struct ifinfo *ii)
 	bn_json_str(jo, "status", link_text(ii->data.ifi_link_state));
 	if (ii->data.ifi_type == BSD_IFT_ETHER)
 		bn_json_str(jo, "lladdr", bn_lladdr(ii->lladdr));
+	if (ii->llprio != BSD_IFQ_DEFPRIO)
+		bn_json_int(jo, "llprio", ii->llprio);
 	bn_json_str(jo, "description", ii->descr);
 	if (ii->peer[0])
 		bn_json_str(jo, "patch", ii->peer);

@@ -186,6 +186,7 @@ struct ifnet {
 	struct list_head	 if_inhooks;	/* [S] of ifhook, by order */
 	u8			 if_lladdr[ETH_ALEN];	/* [N] */
 	u8			 if_link_state;	/* [a] BSD_LINK_STATE_* */
+	u8			 if_llprio;	/* [a] ph_prio of what ARP sends */
 
 	/* Configuration. */
 	char			 if_xname[BSD_IFNAMSIZ];	/* [I] "vio0" */

@@ -90,7 +90,7 @@ struct pkthdr {
 	u16		 ph_mss;	/* payload a segment; 0: not merged */
 	u16		 ph_segs;	/* frames merged into this one; 0 means 1 */
 	u16		 ph_vtag;	/* 802.1Q tag, host order (M_VLANTAG) */
-	u8		 ph_prio;	/* 0..7 */
+	u8		 ph_prio;	/* 0..BSD_IFQ_MAXPRIO, at first BSD_IFQ_DEFPRIO */
 	u8		 ph_loopcnt;	/* passes so far, limit M_LOOP_MAX */
 	s64		 ph_timestamp;	/* CLOCK_REALTIME ns (M_TSVALID) */
 	struct m_tag	*ph_tags;	/* singly linked, owned */

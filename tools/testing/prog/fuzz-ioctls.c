@@ -166,6 +166,15 @@ static void fill_mtu(void *arg)
 		ifr->bifru_value = 68 + rnd_below(9000);
 }
 
+static void fill_llprio(void *arg)
+{
+	struct bsd_ifreq *ifr = arg;
+
+	fill_value(arg);
+	if (!rnd_one_in(4))
+		ifr->bifru_value = rnd_below(BSD_IFQ_MAXPRIO + 2);
+}
+
 static void fill_rdomain(void *arg)
 {
 	struct bsd_ifreq *ifr = arg;
@@ -496,6 +505,8 @@ static const struct request {
 	{ BSIOCSIFINTR,		true,	fill_intr },
 	{ BSIOCGIFQSTATS,	false,	fill_qstats },
 	{ BSIOCSIFXFLAGS,	true,	fill_value },
+	{ BSIOCGIFLLPRIO,	false,	fill_name },
+	{ BSIOCSIFLLPRIO,	true,	fill_llprio },
 	{ BSIOCADDROUTE,	true,	fill_route },
 	{ BSIOCDELROUTE,	true,	fill_route },
 	{ BSIOCCHGROUTE,	true,	fill_route },

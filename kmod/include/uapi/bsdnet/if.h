@@ -36,6 +36,10 @@
 #define BSD_IFT_ETHER		6
 #define BSD_IFT_LOOP		24
 
+/* Priorities of packets that wait to be sent; higher goes first. */
+#define BSD_IFQ_MAXPRIO		7
+#define BSD_IFQ_DEFPRIO		3
+
 #define BSD_LINK_STATE_UNKNOWN	0
 #define BSD_LINK_STATE_DOWN	2
 #define BSD_LINK_STATE_UP	4

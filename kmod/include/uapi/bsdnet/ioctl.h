@@ -20,7 +20,7 @@
 struct bsd_ifreq {
 	char	bifr_name[BSD_IFNAMSIZ];
 	union {
-		__u32			bifru_value;	/* flags, MTU, rdomain, index */
+		__u32			bifru_value;	/* flags, MTU, rdomain, index, llprio */
 		__u64			bifru_value64;
 		char			bifru_group[BSD_IFNAMSIZ];
 		char			bifru_descr[BSD_IFDESCRSIZE];
@@ -220,6 +220,8 @@ struct bsd_tcpdrop {
 #define BSIOCSIFINTR	_IOW('i', 34, struct bsd_ifintr)	/* (admin) */
 #define BSIOCGIFQSTATS	_IOWR('i', 35, struct bsd_ifqstats)
 #define BSIOCSIFXFLAGS	_IOW('i', 36, struct bsd_ifreq)		/* (admin) */
+#define BSIOCGIFLLPRIO	_IOWR('i', 37, struct bsd_ifreq)	/* bifru_value */
+#define BSIOCSIFLLPRIO	_IOW('i', 38, struct bsd_ifreq)		/* (admin) 0 to BSD_IFQ_MAXPRIO */
 
 #define BSIOCADDROUTE	_IOWR('i', 40, struct bsd_rtmsg)	/* (admin) */
 #define BSIOCDELROUTE	_IOWR('i', 41, struct bsd_rtmsg)	/* (admin) */

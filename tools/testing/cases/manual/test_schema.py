@@ -91,7 +91,7 @@ def machine():
     guest("ifconfig vio0 inet 10.77.0.2/24", "ifconfig pair0 create", "ifconfig pair1 create",
           "ifconfig pair0 patch pair1", "ifconfig pair0 inet 10.9.0.1/24",
           "ifconfig pair1 inet 10.9.1.1/24", "ifconfig pair0 description words",
-          "ifconfig pair0 group here",
+          "ifconfig pair0 group here", "ifconfig pair0 llprio 5",
           "route add 10.9.2.0/24 10.9.0.2 -label LABEL -mtu 1400",
           "route add 10.9.3.0/24 10.9.0.3 -reject", "arp -s 10.9.0.2 02:00:00:00:00:02",
           "ping -c 1 10.77.0.1")

@@ -3,11 +3,17 @@
 
     pair0 ---- pair1 in rdomain 1
 """
+import errno
+import fcntl
+import re
 import socket
+import struct
 
 import pytest
 from bsd_socket import bsd_socket
 from bsdnet_test import run, sysfs
+
+BSIOCSIFLLPRIO = 1 << 30 | 144 << 16 | ord("i") << 8 | 38
 
 
 @pytest.fixture(autouse=True)
@@ -149,6 +155,25 @@ def test_mtu_of_a_route_changes_without_a_gateway(bsdnet):
         assert bsdnet("route", "get", "198.51.100.1", "--json").check().json()["mtu"] == 900
     finally:
         bsdnet("route", "delete", "198.51.100.0/24").check()
+
+
+def test_priority_of_the_link_layer_is_shown_if_it_is_not_the_default(bsdnet):
+    def shown():
+        found = re.search(r"llprio (\d)", bsdnet("ifconfig", "pair0").check().out)
+        assert show(bsdnet, "pair0").get("llprio") == (int(found[1]) if found else None)
+        return found and found[1]
+    assert not shown()
+    for priority in "0", "7":
+        bsdnet("ifconfig", "pair0", "llprio", priority).check()
+        assert shown() == priority
+    for wrong in "8", "-1", "high":
+        done = bsdnet("ifconfig", "pair0", "llprio", wrong)
+        assert done.rc == 1 and done.err.count("\n") == 1
+    with bsd_socket() as s, pytest.raises(OSError) as e:
+        fcntl.ioctl(s, BSIOCSIFLLPRIO, struct.pack("=16sI124x", b"pair0", 8))
+    assert e.value.errno == errno.EINVAL and shown() == "7"
+    bsdnet("ifconfig", "pair0", "llprio", "3").check()
+    assert not shown()
 
 
 def test_json_is_json_and_nothing_else(bsdnet):
