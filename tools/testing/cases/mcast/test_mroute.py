@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
 """Multicasts forwarded as a program says. RFC 1112, RFC 1812 5.2.1.3, RFC 5771 4
 
-    rdomain 61            rdomain 0, the router             rdomain 62
-    pair40 10.40.0.1 ---- pair41 10.40.0.2, vif 0
-                          pair42 10.41.0.1, vif 1 --------- pair43 10.41.0.2
-                          pair44 10.42.0.1, vif 2 --------- pair45 10.42.0.2
-                                                            rdomain 63
+    topology: lib/mcast_net.py, pair41, pair42 and pair44 are vifs 0, 1 and 2
 """
 import array
 import errno
@@ -15,13 +11,11 @@ import struct
 import time
 
 import pytest
-from bsd_socket import (IP_MTU_DISCOVER, IP_PMTUDISC_DO, IP_PMTUDISC_DONT, IP_RECVTTL, IP_TTL,
-                        bsd_socket)
+from bsd_socket import bsd_socket
 from bsdnet_test import bsdnet as run_bsdnet
-from igmp import ADD_MEMBERSHIP
+from mcast_net import GROUP, SENDER, far, forwarded, guest, member, near, networks, send
 
-GROUP, OTHER, LOCAL, SENDER = "239.4.4.4", "239.4.4.5", "224.0.0.66", "10.40.0.1"
-MULTICAST_IF, MULTICAST_TTL = 32, 33
+LOCAL = "224.0.0.66"
 INIT, DONE, ADD_VIF, DEL_VIF, ADD_MFC, DEL_MFC, VERSION, ASSERT = range(200, 208)
 VIFCNT, SGCNT = 0x89e0, 0x89e1
 NOCACHE, WRONGVIF = 1, 2
@@ -37,24 +31,10 @@ def dropped(name):
     return run_bsdnet("netstat", "-s", "-p", "ip", "--json").check().json()["ip"][name]
 
 
-def guest(*lines):
-    for line in lines:
-        run_bsdnet(*line.split()).check()
-
-
 @pytest.fixture(autouse=True, scope="module")
-def networks():
-    for n in range(40, 46):
-        guest(f"ifconfig pair{n} create")
-    guest("ifconfig pair40 rdomain 61", "ifconfig pair43 rdomain 62", "ifconfig pair45 rdomain 63",
-          "ifconfig pair40 patch pair41", "ifconfig pair42 patch pair43",
-          "ifconfig pair44 patch pair45",
-          "ifconfig pair40 inet 10.40.0.1/24", "ifconfig pair41 inet 10.40.0.2/24",
-          "ifconfig pair42 inet 10.41.0.1/24", "ifconfig pair43 inet 10.41.0.2/24",
-          "ifconfig pair44 inet 10.42.0.1/24", "ifconfig pair45 inet 10.42.0.2/24")
-    yield
-    for n in range(40, 46):
-        guest(f"ifconfig pair{n} destroy")
+def router_networks():
+    with networks():
+        yield
 
 
 class Router:
@@ -101,47 +81,6 @@ def mfc(parent=0, group=GROUP, origin=SENDER, **ttls):
         values[int(name[1:])] = ttl
     return struct.pack("=4s4sH32s18x", socket.inet_aton(origin), socket.inet_aton(group), parent,
                        bytes(values))
-
-
-def member(rtable, address, *groups):
-    s = bsd_socket(rtable=rtable)
-    s.bind(("", 5000))
-    s.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
-    for group in groups or (GROUP,):
-        s.setsockopt(socket.IPPROTO_IP, ADD_MEMBERSHIP,
-                     socket.inet_aton(group) + socket.inet_aton(address))
-    return s
-
-
-def near():
-    return member(62, "10.41.0.2")
-
-
-def far():
-    return member(63, "10.42.0.2")
-
-
-def send(data, group=GROUP, ttl=8, rtable=61, address=SENDER, df=False):
-    with bsd_socket(rtable=rtable) as s:
-        s.setsockopt(socket.IPPROTO_IP, MULTICAST_IF, socket.inet_aton(address))
-        s.setsockopt(socket.IPPROTO_IP, MULTICAST_TTL, ttl)
-        s.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER,
-                     IP_PMTUDISC_DO if df else IP_PMTUDISC_DONT)
-        s.sendto(data, (group, 5000))
-
-
-def forwarded(s, least):
-    """[(data, TTL)]: @least datagrams, and those that come too many."""
-    found = []
-    try:
-        while True:
-            s.settimeout(10 if len(found) < least else 0.5 if found else 2)
-            data, control, _, _ = s.recvmsg(9000, 200)
-            ttls = [struct.unpack("=i", value)[0] for level, kind, value in control
-                    if (level, kind) == (socket.IPPROTO_IP, IP_TTL)]
-            found.append((data, *ttls))
-    except TimeoutError:
-        return found
 
 
 def test_program_is_told_and_what_waited_goes_on():
