@@ -6,13 +6,16 @@
  *	bench stream bulk|rr|crr FAMILY	streams: a kilobyte, a byte to and fro, a connection
  *	bench stream copy|splice FAMILY	a kilobyte relayed by a program, or by the kernel
  *	bench gen INTERFACE [drop]	frames made, and forwarded or dropped
+ *	bench full INTERFACE		the largest frames, made and dropped
  *	bench sock gen|pktgen INTERFACE	frames made, delivered to a socket and read
+ *	bench segments FLOWS		segments made, put into established sockets and read
  *	bench threads			what a second softnet thread gains
+ *	bench ladder			TCP input on the rungs of the locking ladder
  *	bench routes N TABLE		N routes into a table
  *	bench prefixes N GATEWAY	the same routes for "ip -batch"
  *	bench idle N FAMILY CACHE...	what memory N idle connections take
  *
- * Prints nanoseconds an operation (but for the last four); in scripts/vm --icount a
+ * Prints nanoseconds an operation (but for the last five); in scripts/vm --icount a
  * nanosecond is one guest instruction. Five repetitions, the first dropped, the
  * median told.
  */
@@ -28,6 +31,7 @@
 #include <unistd.h>
 #include "bench.h"
 
+#define KNOBS	"/sys/kernel/bsdnet/"
 #define REPS	5
 #define PAIRS	20000	/* send and receive calls a repetition */
 #define FRAMES	50000	/* frames a repetition */
@@ -51,6 +55,36 @@ int compare(const void *a, const void *b)
 	double d = *(const double *)a - *(const double *)b;
 
 	return d < 0 ? -1 : d > 0;
+}
+
+uint64_t read_number(const char *path)
+{
+	unsigned long long n;
+	FILE *f = fopen(path, "r");
+
+	if (!f || fscanf(f, "%llu", &n) != 1)
+		die(path);
+	fclose(f);
+	return n;
+}
+
+uint64_t read_knob(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), KNOBS "%s", name);
+	return read_number(path);
+}
+
+void set_knob(const char *name, const char *value)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), KNOBS "%s", name);
+	f = fopen(path, "w");
+	if (!f || fprintf(f, "%s\n", value) < 0 || fclose(f))
+		die(path);
 }
 
 /* The first repetition only warms up. */
@@ -125,7 +159,7 @@ static void bench_streams(const char *what, int family)
 	report(reps);
 }
 
-static void bench_gen(const char *name, int drop)
+static void bench_gen(const char *name, int size, int drop)
 {
 	int fd = socket(AF_BSDINET, SOCK_DGRAM, 0);
 	struct bsd_genreq gr, done;
@@ -134,6 +168,7 @@ static void bench_gen(const char *name, int drop)
 
 	gen_request(&gr, name);
 	gr.gr_flags |= drop ? BSD_GEN_DROP : 0;
+	gr.gr_size = size;
 	gr.gr_count = FRAMES;
 	for (r = 0; r < REPS; r++) {
 		gen_begin(fd, &gr);
@@ -153,7 +188,9 @@ int main(int argc, char **argv)
 	else if (argc == 4 && !strcmp(argv[1], "stream"))
 		bench_streams(argv[2], atoi(argv[3]));
 	else if (argc >= 3 && !strcmp(argv[1], "gen"))
-		bench_gen(argv[2], argc > 3);
+		bench_gen(argv[2], 60, argc > 3);
+	else if (argc == 3 && !strcmp(argv[1], "full"))
+		bench_gen(argv[2], BENCH_FULL, 1);
 	else if (argc == 4 && !strcmp(argv[1], "sock"))
 		bench_sock(argv[3], !strcmp(argv[2], "pktgen"));
 	else if (argc == 4 && !strcmp(argv[1], "routes"))
@@ -162,8 +199,12 @@ int main(int argc, char **argv)
 		bench_prefixes(atoi(argv[2]), argv[3]);
 	else if (argc >= 4 && !strcmp(argv[1], "idle") && atoi(argv[2]) > 100)
 		bench_idle(atoi(argv[2]), atoi(argv[3]), argv + 4);
+	else if (argc == 3 && !strcmp(argv[1], "segments") && atoi(argv[2]) > 0)
+		bench_segments(atoi(argv[2]));
 	else if (argc == 2 && !strcmp(argv[1], "threads"))
 		bench_threads();
+	else if (argc == 2 && !strcmp(argv[1], "ladder"))
+		bench_ladder();
 	else
 		return 1;
 	return 0;

@@ -13,11 +13,19 @@
 
 #define BENCH_PORT	9	/* where datagrams go: discard */
 #define BENCH_RCVBUF	(4 << 20)
+#define BENCH_FULL	1514	/* bytes of the largest frame that Ethernet has */
+
+#ifndef SO_RCVBUFFORCE
+#define SO_RCVBUFFORCE	33
+#endif
 
 /* bench.c */
 void die(const char *what);
 double now(void);
 int compare(const void *a, const void *b);
+uint64_t read_number(const char *path);
+uint64_t read_knob(const char *name);
+void set_knob(const char *name, const char *value);
 
 /* gen.c */
 void gen_request(struct bsd_genreq *gr, const char *name);
@@ -38,6 +46,13 @@ void bench_prefixes(unsigned int n, const char *gateway);
 
 /* stream.c */
 double bench_stream(const char *what, int family);
+
+/* segments.c */
+void open_streams(int ctl, struct bsd_genreq *gr, int *fds, int room);
+void bench_segments(unsigned int flows);
+
+/* ladder.c */
+void bench_ladder(void);
 
 /* threads.c */
 void bench_threads(void);

@@ -22,10 +22,6 @@
 #define CHUNK	1000	/* frames; scripts/bench-guest tells pktgen the same */
 #define VLEN	64	/* datagrams a recvmmsg() */
 
-#ifndef SO_RCVBUFFORCE
-#define SO_RCVBUFFORCE	33
-#endif
-
 /* A socket that gets all that comes for @port. */
 int receiver(int family, uint16_t port)
 {

@@ -31,7 +31,6 @@
 #define LEAD		10000	/* us, until all threads are at work */
 #define WINDOW		100000	/* us */
 #define FLOWS		128	/* all from 10.0.0/24 */
-#define KNOBS		"/sys/kernel/bsdnet/"
 
 enum work { LOOP, DROP, FORWARD, SOCKET, NWORKS };
 
@@ -49,28 +48,6 @@ static int ctl;				/* for ioctls */
 static int sockets[NTHREADS];
 static struct bsd_genreq flows[NTHREADS];	/* whose home is that thread */
 static int stop __attribute__((aligned(128)));
-
-static uint64_t read_number(const char *path)
-{
-	unsigned long long n;
-	FILE *f = fopen(path, "r");
-
-	if (!f || fscanf(f, "%llu", &n) != 1)
-		die(path);
-	fclose(f);
-	return n;
-}
-
-static void set_knob(const char *name, int value)
-{
-	char path[128];
-	FILE *f;
-
-	snprintf(path, sizeof(path), KNOBS "%s", name);
-	f = fopen(path, "w");
-	if (!f || fprintf(f, "%d\n", value) < 0 || fclose(f))
-		die(path);
-}
 
 /* Aligned: an emulator is slow where a loop goes over the end of a page. */
 __attribute__((noinline, aligned(512)))
@@ -157,7 +134,7 @@ static void gen_end(struct bsd_genreq *gr)
 /* Many flows over @n threads for a window; frames a second. */
 static double run_frames(enum work what, int n)
 {
-	const char *counter = "/sys/class/net/gen1/statistics/tx_packets";
+	static const char counter[] = "/sys/class/net/gen1/statistics/tx_packets";
 	uint64_t forwarded = read_number(counter);
 	struct bsd_genreq gr, before, after;
 
@@ -196,7 +173,7 @@ static double run_sockets(int n)
 	for (i = 0; i < n; i++)
 		while (receive(sockets[i], MSG_DONTWAIT))
 			;
-	set_knob("softnet/nice", 19);
+	set_knob("softnet/nice", "19");
 	for (i = 0; i < n; i++)
 		gen_begin(ctl, &flows[i]);
 	rate = run_workers(sockets, n);
@@ -206,7 +183,7 @@ static double run_sockets(int n)
 		gen_end(&gr);
 		most += gr.gr_sent * 1e9 / gr.gr_ns;
 	}
-	set_knob("softnet/nice", 0);
+	set_knob("softnet/nice", "0");
 	return rate < most / 2 ? 0 : rate;
 }
 
@@ -227,11 +204,11 @@ static void find_flow(int cpu)
 {
 	struct bsd_genreq *gr = &flows[cpu];
 	struct bsd_genreq done;
-	char path[128], name[8];
+	char knob[32], name[8];
 	uint64_t before;
 	int port;
 
-	snprintf(path, sizeof(path), KNOBS "softnet/%d/packets", cpu);
+	snprintf(knob, sizeof(knob), "softnet/%d/packets", cpu);
 	snprintf(name, sizeof(name), "gen%d", cpu);
 	gen_request(gr, name);
 	memcpy(gr->gr_src, cpu ? "\x0a\x00\x01\x02" : "\x0a\x00\x00\x02", 4);
@@ -240,11 +217,11 @@ static void find_flow(int cpu)
 	gr->gr_count = 64;
 	for (port = 1000; port < 1100; port++) {
 		gr->gr_sport = port;
-		before = read_number(path);
+		before = read_knob(knob);
 		gen_begin(ctl, gr);
 		done = *gr;
 		gen_finish(ctl, &done);
-		if (read_number(path) - before >= gr->gr_count) {
+		if (read_knob(knob) - before >= gr->gr_count) {
 			gr->gr_count = 0;
 			return;
 		}
@@ -261,7 +238,7 @@ static double median(double *v, int n)
 /* One of a pair's: @what and the loop side by side. False: it failed. */
 static bool run_pair(enum work what, int n, bool loop_first, double *rate, double *loop_rate)
 {
-	set_knob("softnet/threads", n);
+	set_knob("softnet/threads", n == 1 ? "1" : "2");
 	if (loop_first)
 		*loop_rate = run(LOOP, n);
 	*rate = run(what, n);
@@ -305,7 +282,7 @@ void bench_threads(void)
 	int i;
 
 	ctl = socket(AF_BSDINET, SOCK_DGRAM, 0);
-	set_knob("softnet/threads", NTHREADS);
+	set_knob("softnet/threads", "2");
 	for (i = 0; i < NTHREADS; i++) {
 		sockets[i] = receiver(AF_BSDINET, BENCH_PORT + i);
 		if (setsockopt(sockets[i], SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)))
@@ -314,5 +291,5 @@ void bench_threads(void)
 	}
 	for (i = DROP; i < NWORKS; i++)
 		print_work(i);
-	set_knob("softnet/threads", NTHREADS);
+	set_knob("softnet/threads", "2");
 }
