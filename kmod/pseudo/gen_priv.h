@@ -69,12 +69,9 @@ enum { GEN_CLOSED, GEN_SYN_SENT, GEN_OPEN, GEN_RESET };
 
 /* All connections of an interface. Made by gen_stream_start(), freed by _free(). */
 struct gen_streams {
-	u32			 gs_n;		/* all of these [I] */
-	u32			 gs_addr;	/* of the first */
-	u16			 gs_port;
-	u16			 gs_peerport;
-	u16			 gs_npeerports;
-	struct gen_conn		 gs_conns[];
+	struct bsd_genreq	 gs_req;	/* [I] which they are */
+	u32			 gs_addr;	/* [I] gs_req.gr_src, host order */
+	struct gen_conn		 gs_conns[];	/* by flow */
 };
 
 /* One interface. Made by gen_create(), freed by gen_destroy(). */

@@ -51,7 +51,7 @@ int gen_stream_check(const struct gen_softc *sc, const struct bsd_genreq *gr)
 		return more ? -EINVAL : 0;
 	if (gr->gr_proto != IPPROTO_TCP || gr->gr_flags & BSD_GEN_DROP)
 		return -EINVAL;
-	if (more && (!sc->sc_streams || !gen_stream_same(gr, &sc->sc_req)))
+	if (more && (!sc->sc_streams || !gen_stream_same(gr, &sc->sc_streams->gs_req)))
 		return -EINVAL;
 	return 0;
 }
@@ -79,12 +79,9 @@ int gen_stream_start(struct gen_softc *sc, const struct bsd_genreq *gr)
 	gs = kvzalloc(struct_size(gs, gs_conns, gr->gr_flows), GFP_KERNEL);
 	if (!gs)
 		return -ENOMEM;
-	gs->gs_n = gr->gr_flows;
+	gs->gs_req = *gr;
 	gs->gs_addr = gen_get32(gr->gr_src);
-	gs->gs_port = gr->gr_sport;
-	gs->gs_peerport = gr->gr_dport;
-	gs->gs_npeerports = gr->gr_ndport;
-	for (i = 0; i < gs->gs_n; i++)
+	for (i = 0; i < gr->gr_flows; i++)
 		spin_lock_init(&gs->gs_conns[i].gc_lock);
 	smp_store_release(&sc->sc_streams, gs);	/* pairs with gen_stream_heard() */
 	return 0;
@@ -105,7 +102,7 @@ void gen_stream_stop(struct gen_softc *sc)
 
 	if (!gs)
 		return;
-	for (i = 0; i < gs->gs_n; i++)
+	for (i = 0; i < gs->gs_req.gr_flows; i++)
 		WRITE_ONCE(gs->gs_conns[i].gc_thread, NULL);
 	net_synchronize();
 }
@@ -366,14 +363,16 @@ void gen_stream_heard(struct gen_softc *sc, const struct mbuf *m)
 	struct gen_streams *gs = smp_load_acquire(&sc->sc_streams);
 	const u8 *ip = m->m_data + ETH_HLEN;
 	const u8 *th = m->m_data + GEN_L4;
+	const struct bsd_genreq *gr;
 	u32 i;
 
 	if (!gs || m->m_len < GEN_L4 + TCP_MINHDR ||
 	    gen_get16(m->m_data + 2 * ETH_ALEN) != ETH_P_IP || ip[0] != 0x45 ||
 	    ip[9] != IPPROTO_TCP)
 		return;
+	gr = &gs->gs_req;
 	i = gen_get32(ip + 16) - gs->gs_addr;
-	if (i < gs->gs_n && gen_get16(th + 2) == (u16)(gs->gs_port + i) &&
-	    gen_get16(th) == (u16)(gs->gs_peerport + i % gs->gs_npeerports))
+	if (i < gr->gr_flows && gen_get16(th + 2) == (u16)(gr->gr_sport + i) &&
+	    gen_get16(th) == (u16)(gr->gr_dport + i % gr->gr_ndport))
 		gen_conn_heard(&gs->gs_conns[i], th, m->m_len - GEN_L4);
 }
