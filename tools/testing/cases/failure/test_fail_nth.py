@@ -60,7 +60,7 @@ def in_our_text():
 
 
 @pytest.mark.parametrize("scenario,step,least", [
-    ("sockets", 1, 20), ("streams", 1, 50), ("config", scale(79, 1), 20)])
+    ("sockets", 1, 20), ("streams", 1, 50), ("config", scale(50, 1), 15)])
 def test_every_allocation_fails_once(injection, scenario, step, least):
     before = counter("mbuf/inuse")
     in_our_text()

@@ -62,7 +62,7 @@ def test_cpu_goes_and_comes_back_under_traffic(flood):
 
 
 def test_interface_goes_up_and_down_under_flood(flood, bsdnet):
-    for _ in range(scale(5, 100)):
+    for _ in range(scale(3, 100)):
         bsdnet("ifconfig", "vio0", "down").check()
         bsdnet("ifconfig", "vio0", "up").check()
         flood[0].recv(1000)
@@ -70,7 +70,7 @@ def test_interface_goes_up_and_down_under_flood(flood, bsdnet):
 
 def test_discipline_is_changed_under_flood(flood, bsdnet):
     with bsd_socket() as out:
-        for _ in range(scale(5, 100)):
+        for _ in range(scale(3, 100)):
             for name in ("fq_codel", "priq"):
                 bsdnet("ifconfig", "vio0", "qdisc", name).check()
                 assert f"qdisc: {name}" in bsdnet("ifconfig", "vio0").check().out

@@ -7,9 +7,17 @@ import socket
 import pytest
 from bsd_socket import bsd_socket
 from bsdnet_test import FULL, counter, knobs, wait_for
+from bsdnet_test import bsdnet as run_bsdnet
 from tcp_wire import both_ends, listening, stats
 
 PORTS = range(61100, 61104)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left():
+    """What others have left is over, or it ends while we count."""
+    run_bsdnet("tcpdrop", "-a")
+    wait_for(lambda: counter("tcp/orphans") == counter("tcp/timewaits") == 0)
 
 
 @pytest.fixture
