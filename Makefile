@@ -61,6 +61,10 @@ bench:
 	@scripts/setup base
 	@scripts/bench
 
+bench-compare:
+	@scripts/setup base
+	@scripts/bench-compare $(or $(BASE),HEAD)
+
 package:
 	@scripts/setup base
 	@scripts/check package
@@ -97,6 +101,7 @@ help:
 	@echo "make kernels      build for every supported kernel, warnings being errors"
 	@echo "make demo         a first look, in a virtual machine"
 	@echo "make bench        measure, beside Linux's own stack"
+	@echo "make bench-compare BASE=COMMIT   what the change since then costs or saves"
 	@echo "make clean        remove build/"
 
-.PHONY: all modules tools install deb load unload demo check check-full bench kunit systest style package kernels clean help
+.PHONY: all modules tools install deb load unload demo check check-full bench bench-compare kunit systest style package kernels clean help
