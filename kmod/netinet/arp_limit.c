@@ -296,7 +296,7 @@ void bsd_arp_unhold(struct llinfo_arp *la, struct mbuf_list *to)
  * bsd_arp_limit_init() - knobs
  *
  * Context: Process, at load.
- * Return: 0 or -errno.
+ * Return:  0 or -errno.
  */
 int bsd_arp_limit_init(void)
 {

@@ -87,6 +87,14 @@ void set_knob(const char *name, const char *value)
 		die(path);
 }
 
+void set_number(const char *name, int value)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", value);
+	set_knob(name, text);
+}
+
 /* The first repetition only warms up. */
 static void report(double *reps)
 {

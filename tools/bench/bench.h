@@ -26,11 +26,13 @@ int compare(const void *a, const void *b);
 uint64_t read_number(const char *path);
 uint64_t read_knob(const char *name);
 void set_knob(const char *name, const char *value);
+void set_number(const char *name, int value);
 
 /* gen.c */
 void gen_request(struct bsd_genreq *gr, const char *name);
 void gen_begin(int fd, const struct bsd_genreq *gr);
 double gen_finish(int fd, struct bsd_genreq *gr);
+int gen_at_home(int fd, struct bsd_genreq gr, int cpu);
 
 /* sock.c */
 int receiver(int family, uint16_t port);
@@ -48,6 +50,7 @@ void bench_prefixes(unsigned int n, const char *gateway);
 double bench_stream(const char *what, int family);
 
 /* segments.c */
+void stream_request(struct bsd_genreq *gr, unsigned int flows);
 void open_streams(int ctl, struct bsd_genreq *gr, int *fds, int room);
 void bench_segments(unsigned int flows);
 

@@ -45,3 +45,18 @@ double gen_finish(int fd, struct bsd_genreq *gr)
 	}
 	return (double)gr->gr_ns / gr->gr_sent;
 }
+
+/* Is the softnet thread of @cpu the home of @gr's flow? Nobody gets its frames. */
+int gen_at_home(int fd, struct bsd_genreq gr, int cpu)
+{
+	char knob[32];
+	uint64_t before;
+
+	snprintf(knob, sizeof(knob), "softnet/%d/packets", cpu);
+	gr.gr_flags |= BSD_GEN_DROP;
+	gr.gr_count = 64;
+	before = read_knob(knob);
+	gen_begin(fd, &gr);
+	gen_finish(fd, &gr);
+	return read_knob(knob) - before >= gr.gr_count;
+}

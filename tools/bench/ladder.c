@@ -10,12 +10,10 @@
  *	one	its softnet thread on CPU 0, its reader on CPU 1
  *	many	threads and readers on both
  */
-#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -173,18 +171,6 @@ static void print_rung(unsigned int g, unsigned int flows, struct window (*all)[
 	fflush(stdout);
 }
 
-/* Is CPU 0's thread the home of @gr's flow? */
-static int at_home(int ctl, struct bsd_genreq gr)
-{
-	uint64_t before = read_knob("softnet/0/packets");
-
-	gr.gr_flags |= BSD_GEN_DROP;
-	gr.gr_count = 64;
-	gen_begin(ctl, &gr);
-	gen_finish(ctl, &gr);
-	return read_knob("softnet/0/packets") - before >= gr.gr_count;
-}
-
 static void bench_flows(int ctl, unsigned int flows)
 {
 	static struct window all[NRUNGS][REPS];
@@ -193,12 +179,8 @@ static void bench_flows(int ctl, unsigned int flows)
 	unsigned int i;
 	int r;
 
-	gen_request(&gr, "gen0");
-	memcpy(gr.gr_src, "\x0a\x09\x00\x01", 4);
-	memcpy(gr.gr_dst, "\x0a\x00\x00\x01", 4);
-	gr.gr_flows = flows;
-	gr.gr_proto = IPPROTO_TCP;
-	while (flows == 1 && !at_home(ctl, gr))
+	stream_request(&gr, flows);
+	while (flows == 1 && !gen_at_home(ctl, gr, 0))
 		gr.gr_sport++;
 	open_streams(ctl, &gr, fds, ROOM);
 	gr.gr_size = BENCH_FULL;
@@ -222,7 +204,7 @@ void bench_ladder(void)
 {
 	int ctl = socket(AF_BSDINET, SOCK_DGRAM, 0);
 
-	set_knob("softnet/threads", "2");
+	set_number("softnet/threads", NREADERS);
 	bench_flows(ctl, 1);
 	bench_flows(ctl, MANY);
 	set_knob("netlock/mode", "shared");

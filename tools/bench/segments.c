@@ -20,10 +20,19 @@
 #define CHUNK	256	/* segments: as many mbufs as are used again and again */
 #define DATA	(BENCH_FULL - 54)	/* bytes in each */
 
+/* @flows of gen0's, as connections whose far ends are 10.9.0.1 and up. */
+void stream_request(struct bsd_genreq *gr, unsigned int flows)
+{
+	gen_request(gr, "gen0");
+	memcpy(gr->gr_src, "\x0a\x09\x00\x01", 4);
+	memcpy(gr->gr_dst, "\x0a\x00\x00\x01", 4);
+	gr->gr_proto = IPPROTO_TCP;
+	gr->gr_flows = flows;
+}
+
 /*
- * Let @gr, of which name, ports and number of flows are set, open a connection for each
- * flow to port @gr->gr_dport; @fds: their sockets, which have room for @room bytes.
- * Further runs of @gr send into them. The far ends are 10.9.0.1 and up.
+ * Let @gr, by stream_request(), open a connection for each flow; @fds: their sockets,
+ * which have room for @room bytes. Further runs of @gr send into them.
  */
 void open_streams(int ctl, struct bsd_genreq *gr, int *fds, int room)
 {
@@ -39,9 +48,6 @@ void open_streams(int ctl, struct bsd_genreq *gr, int *fds, int room)
 	    bind(listener, (struct sockaddr *)&sin, sizeof(sin)) ||
 	    listen(listener, gr->gr_flows))
 		die("listener");
-	memcpy(gr->gr_src, "\x0a\x09\x00\x01", 4);
-	memcpy(gr->gr_dst, "\x0a\x00\x00\x01", 4);
-	gr->gr_proto = IPPROTO_TCP;
 	gr->gr_flags |= BSD_GEN_STREAM;
 	gr->gr_count = 2 * gr->gr_flows;	/* a SYN, and data, which answers the answer */
 	gen_begin(ctl, gr);
@@ -84,8 +90,9 @@ void bench_segments(unsigned int flows)
 	double start;
 	int r, i;
 
-	gen_request(&gr, "gen0");
-	gr.gr_flows = flows;
+	if (!fds)
+		die("calloc");
+	stream_request(&gr, flows);
 	open_streams(ctl, &gr, fds, BENCH_RCVBUF);
 	read_all(fds, flows);
 	gr.gr_size = BENCH_FULL;

@@ -134,7 +134,7 @@ static void gen_end(struct bsd_genreq *gr)
 /* Many flows over @n threads for a window; frames a second. */
 static double run_frames(enum work what, int n)
 {
-	static const char counter[] = "/sys/class/net/gen1/statistics/tx_packets";
+	const char *counter = "/sys/class/net/gen1/statistics/tx_packets";
 	uint64_t forwarded = read_number(counter);
 	struct bsd_genreq gr, before, after;
 
@@ -173,7 +173,7 @@ static double run_sockets(int n)
 	for (i = 0; i < n; i++)
 		while (receive(sockets[i], MSG_DONTWAIT))
 			;
-	set_knob("softnet/nice", "19");
+	set_number("softnet/nice", 19);
 	for (i = 0; i < n; i++)
 		gen_begin(ctl, &flows[i]);
 	rate = run_workers(sockets, n);
@@ -183,7 +183,7 @@ static double run_sockets(int n)
 		gen_end(&gr);
 		most += gr.gr_sent * 1e9 / gr.gr_ns;
 	}
-	set_knob("softnet/nice", "0");
+	set_number("softnet/nice", 0);
 	return rate < most / 2 ? 0 : rate;
 }
 
@@ -203,28 +203,18 @@ static double run(enum work what, int n)
 static void find_flow(int cpu)
 {
 	struct bsd_genreq *gr = &flows[cpu];
-	struct bsd_genreq done;
-	char knob[32], name[8];
-	uint64_t before;
+	char name[8];
 	int port;
 
-	snprintf(knob, sizeof(knob), "softnet/%d/packets", cpu);
 	snprintf(name, sizeof(name), "gen%d", cpu);
 	gen_request(gr, name);
 	memcpy(gr->gr_src, cpu ? "\x0a\x00\x01\x02" : "\x0a\x00\x00\x02", 4);
 	memcpy(gr->gr_dst, cpu ? "\x0a\x00\x01\x01" : "\x0a\x00\x00\x01", 4);
 	gr->gr_dport += cpu;
-	gr->gr_count = 64;
 	for (port = 1000; port < 1100; port++) {
 		gr->gr_sport = port;
-		before = read_knob(knob);
-		gen_begin(ctl, gr);
-		done = *gr;
-		gen_finish(ctl, &done);
-		if (read_knob(knob) - before >= gr->gr_count) {
-			gr->gr_count = 0;
+		if (gen_at_home(ctl, *gr, cpu))
 			return;
-		}
 	}
 	die("no flow for a thread");
 }
@@ -238,7 +228,7 @@ static double median(double *v, int n)
 /* One of a pair's: @what and the loop side by side. False: it failed. */
 static bool run_pair(enum work what, int n, bool loop_first, double *rate, double *loop_rate)
 {
-	set_knob("softnet/threads", n == 1 ? "1" : "2");
+	set_number("softnet/threads", n);
 	if (loop_first)
 		*loop_rate = run(LOOP, n);
 	*rate = run(what, n);
@@ -282,7 +272,7 @@ void bench_threads(void)
 	int i;
 
 	ctl = socket(AF_BSDINET, SOCK_DGRAM, 0);
-	set_knob("softnet/threads", "2");
+	set_number("softnet/threads", NTHREADS);
 	for (i = 0; i < NTHREADS; i++) {
 		sockets[i] = receiver(AF_BSDINET, BENCH_PORT + i);
 		if (setsockopt(sockets[i], SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)))
@@ -291,5 +281,5 @@ void bench_threads(void)
 	}
 	for (i = DROP; i < NWORKS; i++)
 		print_work(i);
-	set_knob("softnet/threads", "2");
+	set_number("softnet/threads", NTHREADS);
 }
