@@ -319,6 +319,8 @@ static void fill_gen(void *arg)
 	gr->gr_dport = rnd();
 	gr->gr_ndport = rnd_one_in(4) ? rnd() : 0;
 	gr->gr_proto = protos[rnd_below(ARRAY_SIZE(protos))];
+	if (rnd_one_in(3))
+		gr->gr_flags |= BSD_GEN_STREAM | (rnd_one_in(2) ? BSD_GEN_MORE : 0);
 }
 
 static void fill_inject(void *arg)
