@@ -23,8 +23,10 @@
 #include <linux/rculist_nulls.h>
 #include <linux/slab.h>
 
-#define PCBHASH_MIN	128	/* buckets at the start */
-#define PCBHASH_MAX	32768	/* more is not worth the memory; PCBHASH_MIN by steps */
+/* Buckets at the start and at the end, which is reached by steps. */
+#define PCBHASH_MIN	128
+#define PCBHASH_LMAX	32768	/* of the local hash: there are no more than 65536 ports */
+#define PCBHASH_MAX	524288	/* of the connected hash: a million PCBs, two a bucket */
 #define PCBHASH_STEP	4	/* factor of growth */
 
 /* Weights of what fits in the local hash; the larger one always wins. */
@@ -298,7 +300,8 @@ void in_pcbhash_grow(struct inpcbtable *table)
 	mutex_lock(&table->inpt_mtx);
 	size = table->inpt_size;
 	if (READ_ONCE(table->inpt_count) > size) {
-		hash_grow(table, &table->inpt_lhash, true);
+		if (size < PCBHASH_LMAX)
+			hash_grow(table, &table->inpt_lhash, true);
 		hash_grow(table, &table->inpt_hash, false);
 		size *= PCBHASH_STEP;
 		WRITE_ONCE(table->inpt_size, size < PCBHASH_MAX ? size : U32_MAX);
