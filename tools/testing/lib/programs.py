@@ -83,9 +83,9 @@ class Here:
     def run(self, *argv, input=b"", timeout=TIMEOUT):
         return bsdnet("run", *argv, input=input, timeout=timeout)
 
-    def plain(self, *argv, input=b""):
+    def plain(self, *argv, input=b"", timeout=TIMEOUT):
         """Run a program as it is."""
-        return run(*argv, input=input, timeout=TIMEOUT)
+        return run(*argv, input=input, timeout=timeout)
 
     def popen(self, *argv):
         return LocalJob([REPO + "/build/tools/bsdnet", "run", *(str(a) for a in argv)])
@@ -95,12 +95,25 @@ class Here:
         return any(f".{port} " in line and line.endswith("LISTEN") for line in lines)
 
 
+class OnLinux(Here):
+    """The guest again: programs run on Linux's own stack, for comparison."""
+
+    def run(self, *argv, input=b"", timeout=TIMEOUT):
+        return self.plain(*argv, input=input, timeout=timeout)
+
+    def popen(self, *argv):
+        return LocalJob([str(a) for a in argv])
+
+    def listens(self, port):
+        return bool(self.plain("ss", "-Hltn", f"sport = :{port}").check().out)
+
+
 class There:
     """The peer: programs run on Linux's own stack."""
 
-    def __init__(self, peer):
+    def __init__(self, peer, nic=0):
         self.peer = peer
-        self.address = host_address()
+        self.address = host_address(nic)
         self.folder = self.plain("mktemp", "-d").check().out.strip()
 
     def run(self, *argv, input=b"", timeout=TIMEOUT):
@@ -115,34 +128,13 @@ class There:
         return bool(self.plain("ss", "-Hltn", f"sport = :{port}").check().out)
 
 
-class Ends:
-    """A server and a client, and what has gone through bsdnet since they were made."""
+class Pair:
+    """A server and a client, each a Here or a There."""
 
-    def __init__(self, where, peer):
-        if where == "lo":
-            self.server = Here("127.0.0.1")
-            self.client = self.server
-        elif where == "out":
-            self.server = There(peer)
-            self.client = Here(guest_address())
-        else:
-            self.server = Here(guest_address())
-            self.client = There(peer)
-        self.address = self.server.address
-        self.before = self.count()
-
-    @staticmethod
-    def count():
-        counters = bsdnet("netstat", "-s", "-p", "tcp", "--json").check().json()["tcp"]
-        return counters["sndbyte"], counters["rcvbyte"]
-
-    def sent(self):
-        """Bytes that TCP has sent since the beginning, those again included."""
-        return self.count()[0] - self.before[0]
-
-    def received(self):
-        """Bytes that TCP has received in order since the beginning."""
-        return self.count()[1] - self.before[1]
+    def __init__(self, server, client):
+        self.server = server
+        self.client = client
+        self.address = server.address
 
     def close(self):
         for end in {self.server, self.client}:
@@ -163,3 +155,30 @@ class Ends:
             yield job
         finally:
             job.stop(signum)
+
+
+class Ends(Pair):
+    """A server and a client, and what has gone through bsdnet since they were made."""
+
+    def __init__(self, where, peer):
+        if where == "lo":
+            here = Here("127.0.0.1")
+            super().__init__(here, here)
+        elif where == "out":
+            super().__init__(There(peer), Here(guest_address()))
+        else:
+            super().__init__(Here(guest_address()), There(peer))
+        self.before = self.count()
+
+    @staticmethod
+    def count():
+        counters = bsdnet("netstat", "-s", "-p", "tcp", "--json").check().json()["tcp"]
+        return counters["sndbyte"], counters["rcvbyte"]
+
+    def sent(self):
+        """Bytes that TCP has sent since the beginning, those again included."""
+        return self.count()[0] - self.before[0]
+
+    def received(self):
+        """Bytes that TCP has received in order since the beginning."""
+        return self.count()[1] - self.before[1]

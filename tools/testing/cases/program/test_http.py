@@ -8,6 +8,7 @@ import re
 import pytest
 from bsdnet_test import scale
 from programs import PYTHON, on_lo, program, wait_until
+from servers import nginx, nginx_pid
 
 SIZE = scale(3 << 20, 64 << 20) + 17
 
@@ -33,33 +34,6 @@ class Server(socketserver.ThreadingTCPServer):
 Server((sys.argv[1], int(sys.argv[2])), Page).serve_forever()
 """
 
-# Each worker has a listener of its own for 8080, that of 8081 is theirs together.
-NGINX = """
-worker_processes 2;
-user root;
-env LD_PRELOAD;
-error_log {folder}/error.log info;
-pid {folder}/pid;
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    sendfile on;
-    tcp_nopush on;
-    keepalive_requests 1000000;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server {{ listen {address}:8080 reuseport deferred so_keepalive=on; root {folder}; }}
-    server {{
-        listen {address}:8081;
-        location / {{ proxy_pass http://{address}:8080/; }}
-    }}
-}}
-"""
-
-
 @contextlib.contextmanager
 def web_server(ends):
     """The data that a server in Python gives to everybody, at port 8000."""
@@ -67,31 +41,6 @@ def web_server(ends):
     path = ends.write(ends.server, "data", data)
     with ends.serving(PYTHON, "-c", SERVER, ends.address, 8000, path, port=8000):
         yield data
-
-
-@contextlib.contextmanager
-def nginx(ends):
-    """nginx with the file data at 8080, and a proxy for it at 8081; yields the data."""
-    binary = program("nginx")
-    folder = ends.server.folder
-    data = os.urandom(SIZE)
-    ends.write(ends.server, "data", data)
-    ends.write(ends.server, "index.html", b"hello\n")
-    config = ends.write(ends.server, "conf",
-                        NGINX.format(folder=folder, address=ends.address).encode())
-    ends.server.run(binary, "-p", folder, "-c", config, "-e", folder + "/error.log").check()
-    try:
-        wait_until(lambda: ends.server.listens(8081))
-        yield data
-        log = ends.server.plain("cat", folder + "/error.log").check().out
-        assert not re.search(r"\[(error|crit|alert|emerg)\]", log), log
-    finally:
-        ends.server.plain("kill", nginx_pid(ends))
-        wait_until(lambda: not ends.server.listens(8081))
-
-
-def nginx_pid(ends):
-    return ends.server.plain("cat", ends.server.folder + "/pid").out.strip()
 
 
 def fetched(ends, port):
@@ -130,7 +79,7 @@ def test_wget_gets_a_file(ends):
 
 
 def test_nginx_serves_a_file_and_a_proxy(ends):
-    with nginx(ends) as data:
+    with nginx(ends, SIZE) as data:
         digest = hashlib.sha256(data).hexdigest()
         assert fetched(ends, 8080) == digest
         assert fetched(ends, 8081) == digest
@@ -141,7 +90,7 @@ def test_nginx_serves_a_file_and_a_proxy(ends):
 @pytest.mark.parametrize("port", [8080, 8081], ids=["file", "proxy"])
 def test_nginx_under_wrk(ends, port):
     wrk = program("wrk")
-    with nginx(ends):
+    with nginx(ends, SIZE):
         out = ends.client.run(wrk, "-t2", "-c32", f"-d{scale(2, 20)}s",
                               f"http://{ends.address}:{port}/").check().out
     requests = int(re.search(r"(\d+) requests in", out)[1])
@@ -153,7 +102,7 @@ def test_nginx_under_wrk(ends, port):
 @on_lo
 def test_nginx_is_replaced_while_it_serves(ends):
     """A new master inherits the listeners, then the old one ends."""
-    with nginx(ends) as data:
+    with nginx(ends, SIZE) as data:
         digest = hashlib.sha256(data).hexdigest()
         old = nginx_pid(ends)
         ends.server.plain("kill", "-USR2", old).check()

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
 """redis-server with redis-benchmark and redis-cli."""
-import contextlib
 import csv
 import hashlib
 import io
@@ -8,21 +7,10 @@ import os
 
 from bsdnet_test import scale
 from programs import on_lo, program
+from servers import redis
 
 REQUESTS = scale(1000, 20000)
 TESTS = ["SET", "GET", "LPUSH"]
-
-
-@contextlib.contextmanager
-def redis(ends):
-    """A server at port 6379. Debian's check-rdb is the server under another name."""
-    folder = ends.server.folder
-    binary = program("redis-check-rdb")
-    name = folder + "/redis-server"
-    ends.server.plain("ln", "-s", binary, name).check()
-    with ends.serving(name, "--port", 6379, "--bind", ends.address, "--protected-mode", "no",
-                      "--save", "", "--dir", folder, port=6379) as job:
-        yield job
 
 
 def cli(ends, *words, **more):
