@@ -33,6 +33,7 @@ kunit_test_suites(
 	&bsdnet_mbuf_alloc_suite,
 	&bsdnet_mbuf_cluster_suite,
 	&bsdnet_mbuf_copy_suite,
+	&bsdnet_mbuf_lend_suite,
 	&bsdnet_mbuf_page_suite,
 	&bsdnet_mbuf_queue_suite,
 	&bsdnet_mbuf_shape_suite,

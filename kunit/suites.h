@@ -34,6 +34,7 @@ extern struct kunit_suite bsdnet_ip_reass_suite;
 extern struct kunit_suite bsdnet_mbuf_alloc_suite;
 extern struct kunit_suite bsdnet_mbuf_cluster_suite;
 extern struct kunit_suite bsdnet_mbuf_copy_suite;
+extern struct kunit_suite bsdnet_mbuf_lend_suite;
 extern struct kunit_suite bsdnet_mbuf_page_suite;
 extern struct kunit_suite bsdnet_mbuf_queue_suite;
 extern struct kunit_suite bsdnet_mbuf_shape_suite;

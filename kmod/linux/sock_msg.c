@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
 /*
  * sock_msg.c - sendmsg(2) and recvmsg(2): user memory <-> mbufs, and control
- * messages.
+ * messages. Pages of splice(2) and sendfile(2) are sent as they are.
  *
  * Send path: system call -> here (copy in) -> socket_send.c. Receive path:
  * socket_recv.c -> here (copy out, free) -> user. The only copy of the data.
@@ -11,6 +11,9 @@
  */
 #include <bsdnet/socketvar.h>
 #include <bsdnet/mbuf.h>
+#include <linux/bvec.h>
+#include <linux/highmem.h>
+#include <linux/net.h>
 #include <linux/socket.h>
 #include <linux/timekeeping.h>
 #include <linux/uio.h>
@@ -21,6 +24,8 @@
 
 /* Room in front of user data: link layer, IP header with some options, UDP header. */
 #define SOSK_HEADROOM	(MAX_LINKHDR + 40)
+
+#define LEND_LEAST	512	/* bytes of a page that are worth more than a copy */
 
 /* What pru_control() gets when it is called from recvmsg(2). */
 struct msg_sink {
@@ -132,6 +137,101 @@ struct mbuf *sosk_copyin(struct msghdr *msg, size_t len, u32 headroom)
 			m_freem(m);
 			return ERR_PTR(-EFAULT);
 		}
+	}
+	return m;
+}
+
+/* The next bytes of @it, at most @most, as parts of single pages. Returns how many bytes. */
+static size_t lend_gather(struct iov_iter *it, size_t most, struct bio_vec *bv, u32 *n)
+{
+	const struct bio_vec *from = it->bvec;
+	size_t skip = it->iov_offset;
+	size_t done = 0;
+
+	most = min(most, iov_iter_count(it));
+	for (*n = 0; done < most && *n < M_LENT_MAX; ) {
+		size_t at = from->bv_offset + skip;
+		size_t len = min3(from->bv_len - skip, most - done, PAGE_SIZE - offset_in_page(at));
+
+		if (len) {
+			bvec_set_page(&bv[(*n)++],
+				      pfn_to_page(page_to_pfn(from->bv_page) + at / PAGE_SIZE),
+				      len, offset_in_page(at));
+			done += len;
+			skip += len;
+		}
+		if (skip == from->bv_len) {
+			from++;
+			skip = 0;
+		}
+	}
+	iov_iter_advance(it, done);
+	return done;
+}
+
+/* Can the stack read the pages where they are, and is it worth it? */
+static bool lendable(const struct bio_vec *bv, u32 n, size_t len)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		if (PageHighMem(bv[i].bv_page) || !sendpage_ok(bv[i].bv_page))
+			return false;
+	return len >= n * LEND_LEAST;
+}
+
+/* A copy of @len bytes on @n pages as a packet. NULL: no memory. */
+static struct mbuf *lend_copy(struct bio_vec *bv, u32 n, size_t len)
+{
+	struct mbuf *m = m_getuser(len, 0, M_WAIT | M_FOR_SOCK);
+	u32 at = 0;
+	u32 i;
+
+	for (i = 0; m && i < n; i++) {
+		void *data = bvec_kmap_local(&bv[i]);
+
+		m_copyback(m, at, bv[i].bv_len, data, M_DONTWAIT);
+		kunmap_local(data);
+		at += bv[i].bv_len;
+	}
+	return m;
+}
+
+/* A packet of the next bytes of @msg, at most @most, and of M_LENT_MAX pages. */
+static struct mbuf *lend_some(struct msghdr *msg, size_t most)
+{
+	struct bio_vec bv[M_LENT_MAX];
+	struct mbuf *m;
+	size_t len;
+	u32 n;
+
+	len = lend_gather(&msg->msg_iter, most, bv, &n);
+	if (!len)
+		return ERR_PTR(-EFAULT);
+	m = lendable(bv, n, len) ? m_getlent(bv, n, M_WAIT | M_FOR_SOCK) : lend_copy(bv, n, len);
+	return m ?: ERR_PTR(-ENOBUFS);
+}
+
+/**
+ * sosk_lend() - pages that splice(2) gives (MSG_SPLICE_PAGES) as a new packet
+ * @msg: message, its iterator is of pages (bvec)
+ * @len: bytes of it
+ *
+ * Context: Process, no lock held; may sleep.
+ * Return:  packet, ERR_PTR(-ENOBUFS), ERR_PTR(-EFAULT).
+ */
+struct mbuf *sosk_lend(struct msghdr *msg, size_t len)
+{
+	struct mbuf *m = lend_some(msg, len);
+
+	while (!IS_ERR(m) && m->m_pkthdr.len < len) {
+		struct mbuf *more = lend_some(msg, len - m->m_pkthdr.len);
+
+		if (IS_ERR(more)) {
+			m_freem(m);
+			return more;
+		}
+		m_cat(m, more);
 	}
 	return m;
 }

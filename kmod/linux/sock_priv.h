@@ -50,6 +50,7 @@ void sosk_attach(struct sock *sk, struct bsd_socket *so);
 
 /* sock_msg.c */
 struct mbuf *sosk_copyin(struct msghdr *msg, size_t len, u32 headroom);
+struct mbuf *sosk_lend(struct msghdr *msg, size_t len);
 int sosk_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
 int sosk_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags);
 

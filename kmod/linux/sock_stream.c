@@ -233,7 +233,10 @@ static int sosk_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t l
 		if (error)
 			break;
 		n = min3((size_t)room, len - done, (size_t)SOSK_CHUNK);
-		m = sosk_copyin(msg, n, 0);
+		if (msg->msg_flags & MSG_SPLICE_PAGES && iov_iter_is_bvec(&msg->msg_iter))
+			m = sosk_lend(msg, n);
+		else
+			m = sosk_copyin(msg, n, 0);
 		if (IS_ERR(m)) {
 			error = PTR_ERR(m);
 			break;

@@ -148,8 +148,7 @@ static void mpage_free(struct m_store *ms)
 {
 	struct mpage *pg = ms->ms_arg;
 
-	this_cpu_dec(mbuf_cpus->mc_pieces);
-	this_cpu_sub(mbuf_cpus->mc_piecebytes, ms->ms_truesize);
+	this_cpu_sub(mbuf_cpus->mc_otherbytes, ms->ms_truesize);
 	mpage_put(pg, 1);
 }
 
@@ -229,8 +228,7 @@ int mpage_get(struct m_ext *ext, u32 want, u32 least, int how)
 	refcount_set(&ext->ext_store->ms_refs, 1);
 	ext->ext_store->ms_truesize = ext->ext_size + MPAGE_LINE;
 	ext->ext_store->ms_free = mpage_free;
-	this_cpu_inc(mbuf_cpus->mc_pieces);
-	this_cpu_add(mbuf_cpus->mc_piecebytes, ext->ext_store->ms_truesize);
+	this_cpu_add(mbuf_cpus->mc_otherbytes, ext->ext_store->ms_truesize);
 	return 0;
 }
 

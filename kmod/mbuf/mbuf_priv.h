@@ -110,8 +110,7 @@ struct mbuf_cpu {
 	u32			mc_nkeep;		/* [c] */
 	/* Seldom written. Sums over all CPUs mean something, single values do not. */
 	s64			mc_got[POOL_N];		/* [a] objects got less given back */
-	s64			mc_pieces;		/* [a] page pieces in use */
-	s64			mc_piecebytes;		/* [a] bytes of them */
+	s64			mc_otherbytes;		/* [a] of page pieces, and lent */
 	struct llist_head	mc_remote;		/* [a] packets freed in softirq */
 	atomic_t		mc_nremote;		/* [a] about how many */
 };

@@ -41,6 +41,7 @@ static const struct counter_desc mbuf_descs[] = {
 	[COUNTER_INDEX(MBS_FLUSHES)] = { "flushes", "magazines emptied" },
 	[COUNTER_INDEX(MBS_REMOTE)] = { "remote", "packets freed in softirq, left to a thread" },
 	[COUNTER_INDEX(MBS_PAGES)] = { "pages", "page blocks taken for large sends" },
+	[COUNTER_INDEX(MBS_LENT)] = { "lent", "pages of others lent for sends (sendfile)" },
 	[COUNTER_INDEX(MBS_QFULL)] = { "qfull", "packets dropped at a full queue" },
 	[COUNTER_INDEX(MBS_BADFREE)] = { "badfree", "frees of what was free already" },
 };
@@ -174,7 +175,7 @@ u64 mbuf_bytes(void)
 	for (id = 0; id < POOL_N; id++)
 		sum += pool_inuse(id) * mbuf_pools[id].mp_size;
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(mbuf_cpus, cpu)->mc_piecebytes);
+		sum += READ_ONCE(per_cpu_ptr(mbuf_cpus, cpu)->mc_otherbytes);
 	return max_t(s64, sum, 0);
 }
 

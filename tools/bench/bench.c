@@ -3,7 +3,7 @@
  * bench.c - the measured programs of "make bench", one a run:
  *
  *	bench floor|pair SIZE FAMILY	a pair of calls on datagram sockets of FAMILY
- *	bench stream bulk|rr|crr FAMILY	streams: a kilobyte, a byte to and fro, a connection
+ *	bench stream bulk|file|rr|crr FAMILY	streams: a kilobyte, a byte to and fro, a connection
  *	bench stream copy|splice FAMILY	a kilobyte relayed by a program, or by the kernel
  *	bench gen INTERFACE [drop]	frames made, and forwarded or dropped
  *	bench full INTERFACE		the largest frames, made and dropped

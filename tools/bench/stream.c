@@ -3,6 +3,7 @@
  * stream.c - what streams over loopback cost, both ends in one task:
  *
  *	bulk	a kilobyte of many, written in pieces of 64 KiB and read
+ *	file	the same, but sent by sendfile(2) of a file in memory
  *	rr	a byte there and a byte back
  *	crr	a connection made, accepted and closed by both ends
  *	copy	a kilobyte from one connection to another: written, read, written, read
@@ -12,6 +13,8 @@
 #include <netinet/tcp.h>
 #include <arpa/inet.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "bench.h"
@@ -47,35 +50,61 @@ static void listen_at(int family)
 		die("listener");
 }
 
-static void move(int from, int to, size_t len)
+static void take(int from, size_t len)
 {
 	static char buf[BULK_PIECE];
 	size_t done = 0;
 	ssize_t n;
 
-	if (send(from, buf, len, 0) != (ssize_t)len)
-		die("send");
 	while (done < len) {
-		n = recv(to, buf, len - done, 0);
+		n = recv(from, buf, len - done, 0);
 		if (n <= 0)
 			die("recv");
 		done += n;
 	}
 }
 
-static double bulk(int family)
+static void move(int from, int to, size_t len)
 {
+	static char buf[BULK_PIECE];
+
+	if (send(from, buf, len, 0) != (ssize_t)len)
+		die("send");
+	take(to, len);
+}
+
+/* A piece of a file goes from @from to @to. */
+static void move_file(int file, int from, int to)
+{
+	off_t at = 0;
+
+	if (sendfile(from, file, &at, BULK_PIECE) != BULK_PIECE)
+		die("sendfile");
+	take(to, BULK_PIECE);
+}
+
+static double bulk(int family, int from_file)
+{
+	static const char piece[BULK_PIECE] = "data";
+	int file = memfd_create("piece", 0);
 	double start;
 	int a, b, i;
 
+	if (file < 0 || write(file, piece, BULK_PIECE) != BULK_PIECE)
+		die("memfd");
 	join(family, &a, &b);
-	move(a, b, BULK_PIECE);
+	move_file(file, a, b);
 	start = now();
-	for (i = 0; i < BULK_PIECES; i++)
-		move(a, b, BULK_PIECE);
+	for (i = 0; i < BULK_PIECES; i++) {
+		if (from_file)
+			move_file(file, a, b);
+		else
+			move(a, b, BULK_PIECE);
+	}
 	start = (now() - start) / BULK_PIECES / (BULK_PIECE / 1024);
 	close(a);
 	close(b);
+	close(file);
 	return start;
 }
 
@@ -144,8 +173,8 @@ double bench_stream(const char *what, int family)
 {
 	if (!listener)
 		listen_at(family);
-	if (!strcmp(what, "bulk"))
-		return bulk(family);
+	if (!strcmp(what, "bulk") || !strcmp(what, "file"))
+		return bulk(family, *what == 'f');
 	if (!strcmp(what, "rr"))
 		return request_response(family);
 	if (!strcmp(what, "copy") || !strcmp(what, "splice"))

@@ -9,6 +9,7 @@
 #ifndef _BSDNET_COMPAT_H
 #define _BSDNET_COMPAT_H
 
+#include <linux/socket.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
@@ -70,6 +71,11 @@
 #else
 #define BSDNET_PROTO_IOCTL(fn)
 #endif /* LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0) */
+
+/* 6.5: splice(2) says so when it gives pages; before, it copies for who has no sendpage. */
+#ifndef MSG_SPLICE_PAGES
+#define MSG_SPLICE_PAGES		0
+#endif /* MSG_SPLICE_PAGES */
 
 /* 6.3 */
 #ifndef IP_LOCAL_PORT_RANGE

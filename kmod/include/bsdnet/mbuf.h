@@ -30,6 +30,7 @@
 #include <linux/types.h>
 #include <bsdnet/counters.h>
 
+struct bio_vec;
 struct inpcb;
 struct m_tag;
 struct page;
@@ -41,6 +42,7 @@ struct page;
 #define MHLEN		(MLEN - MPKTHDRLEN)	/* inline data with packet header */
 #define MCLBYTES	2048			/* standard cluster */
 #define MAXMCLBYTES	(32 * 1024 - 128)	/* largest storage of one mbuf */
+#define M_LENT_MAX	16	/* pages of one m_getlent(); as many as a pipe has */
 #define MAX_LINKHDR	64	/* room kept before IP headers: tunnel and link layer, aligned */
 
 /* m_flags */
@@ -110,8 +112,9 @@ struct pkthdr {
 
 /*
  * m_store: one piece of shared storage. It lies inside the storage it counts
- * (behind the data), so it costs no allocation. Created by mbuf_cluster.c,
- * mbuf_page.c or a driver; freed by the last m_free().
+ * (behind the data), so it costs no allocation; that of mbuf_lend.c lies in an
+ * mbuf. Created by mbuf_cluster.c, mbuf_page.c, mbuf_lend.c or a driver; freed by
+ * the last m_free().
  */
 struct m_store {
 	refcount_t	 ms_refs;	/* [a] mbufs on it */
@@ -173,6 +176,7 @@ enum mbuf_counter {
 	MBS_FLUSHES,		/* magazines emptied into them */
 	MBS_REMOTE,		/* packets freed in softirq, left to a thread */
 	MBS_PAGES,		/* page blocks taken for large sends */
+	MBS_LENT,		/* pages of others lent for sends (sendfile) */
 	MBS_QFULL,		/* packets dropped at a full mbuf queue */
 	MBS_BADFREE,		/* free of what was free already, refused */
 	MBS_END
@@ -205,6 +209,9 @@ void m_extadd(struct mbuf *m, u8 *buf, u32 size, struct m_store *ms);
 void m_extref(struct mbuf *to, const struct mbuf *from);
 int m_unshare(struct mbuf *m, int how);
 struct mbuf *m_getuser(u32 len, u32 headroom, int how);
+
+/* mbuf_lend.c */
+struct mbuf *m_getlent(const struct bio_vec *bv, u32 n, int how);
 
 /* mbuf_shape.c */
 struct mbuf *m_prepend(struct mbuf *m, u32 len, int how);

@@ -388,35 +388,6 @@ def test_options_are_read_back(pair):
     assert e.value.errno == errno.ENOPROTOOPT
 
 
-def test_file_is_sent_without_a_copy_by_the_program(pair, tmp_path):
-    """sendfile(2), and splice(2) by a pipe."""
-    a, b = pair
-    data = os.urandom(300000)
-    path = tmp_path / "file"
-    path.write_bytes(data)
-    got = []
-    reader = threading.Thread(target=lambda: got.extend(iter(lambda: b.recv(65536), b"")))
-    reader.start()
-    with open(path, "rb") as f:
-        a.settimeout(None)
-        sent = 0
-        while sent < 200000:
-            sent += os.sendfile(a.fileno(), f.fileno(), sent, 200000 - sent)
-        r, w = os.pipe()
-        f.seek(200000)
-        while sent < len(data):
-            n = os.splice(f.fileno(), w, 65536)
-            while n:
-                done = os.splice(r, a.fileno(), n)
-                sent += done
-                n -= done
-    a.shutdown(socket.SHUT_WR)
-    reader.join(30)
-    os.close(r)
-    os.close(w)
-    assert b"".join(got) == data
-
-
 @pytest.mark.parametrize("name", ["reno", "cubic"])
 def test_congestion_control_of_new_connections(name):
     assert sysfs("tcp/congestion") == "cubic"
