@@ -14,6 +14,7 @@
 #include <bsdnet/ethernet.h>
 #include <bsdnet/icmp.h>
 #include <bsdnet/igmp.h>
+#include <bsdnet/if_intr.h>
 #include <bsdnet/if_var.h>
 #include <bsdnet/in_mcast.h>
 #include <bsdnet/in_pcb.h>
@@ -44,6 +45,7 @@ static const struct subsystem subsystems[] = {
 	{ "socket",	socket_init,	socket_exit },
 	{ "in_proto",	in_proto_init,	in_proto_exit },
 	{ "if",		if_init,	if_exit },
+	{ "intr",	if_intr_init,	if_intr_exit },
 	{ "ether",	bsd_ether_init,	bsd_ether_exit },
 	{ "arp",	bsd_arp_init,	bsd_arp_exit },
 	{ "ip",		bsd_ip_init,	bsd_ip_exit },

@@ -4,8 +4,9 @@
  *
  * Not in the packet path. Linux's virtio core asks for the vectors, and takes what it
  * gets: one a ring (MSI-X), one for all rings (MSI-X with fewer vectors), or the pin
- * (INTx). Handlers see no difference, as each ring is asked whether it has something;
- * here it is told to who wants to know.
+ * (INTx); vio_find_rings() sees to it that quirks are heeded (net/if_intr.c). Handlers
+ * see no difference, as each ring is asked whether it has something; here it is told to
+ * who wants to know.
  * Context: process, rtnl held.
  */
 #include "vio_priv.h"

@@ -156,6 +156,7 @@ static int vio_find_rings(struct vio_softc *sc)
 	struct bsdnet_vqspec *specs;
 	struct virtqueue **rings;
 	unsigned int i;
+	bool hidden;
 	int error = -ENOMEM;
 
 	specs = kcalloc(n, sizeof(*specs), GFP_KERNEL);
@@ -172,7 +173,9 @@ static int vio_find_rings(struct vio_softc *sc)
 	}
 	if (ctrl)
 		specs[n - 1] = (struct bsdnet_vqspec){ VIO_CTRLNAME, vio_ctrl_intr };
+	hidden = if_intr_hide(vdev->dev.parent);
 	error = bsdnet_find_vqs(vdev, n, rings, specs);
+	if_intr_unhide(vdev->dev.parent, hidden);
 	if (error)
 		goto out;
 	for (i = 0; i < sc->sc_maxqueues; i++) {

@@ -45,6 +45,11 @@
 #define BSDNET_HAVE_VIRTQUEUE_INFO
 #endif /* LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0) */
 
+/* 6.8 calls the pin by its name. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define PCI_IRQ_INTX	PCI_IRQ_LEGACY
+#endif /* LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0) */
+
 /* 6.6 moved page_pool's functions; see compat_pagepool.h. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define BSDNET_HAVE_PAGE_POOL_DIR

@@ -9,6 +9,7 @@
 #include <bsdnet/counters.h>
 #include <bsdnet/ethernet.h>
 #include <bsdnet/if_clone.h>
+#include <bsdnet/if_intr.h>
 #include <bsdnet/if_var.h>
 #include <bsdnet/ifq.h>
 #include <bsdnet/kassert.h>

@@ -6,6 +6,7 @@
     10.77.2.2 vio2 (INTx)                   ---- tap2 10.77.2.1
 """
 import contextlib
+import errno
 import json
 import os
 import re
@@ -16,7 +17,7 @@ import time
 import pytest
 from bsd_socket import bound, bsd_socket
 from bsdnet_test import bsdnet as run_bsdnet
-from bsdnet_test import run, scale
+from bsdnet_test import run, scale, sysfs
 from traffic import flooded
 
 KINDS = {"vio0": "MSI-X", "vio1": "MSI-X", "vio2": "INTx"}
@@ -37,6 +38,36 @@ def device(ifname):
 
 def hardware(ifname="vio0"):
     return run_bsdnet("ifconfig", "--json", ifname).check().json()[0]["hardware"]
+
+
+def pci_ids(ifname):
+    """Vendor and device of the PCI device that an interface sits on: "1af4:1000"."""
+    path = os.path.realpath(f"/sys/class/net/{ifname}/device")
+    while not os.path.exists(path + "/subsystem_vendor"):
+        path = os.path.dirname(path)
+    ids = []
+    for name in ("vendor", "device"):
+        with open(f"{path}/{name}", encoding="ascii") as f:
+            ids.append(f.read().strip()[2:])
+    return ":".join(ids)
+
+
+@contextlib.contextmanager
+def knobs_written(name, value):
+    """A knob is so meanwhile, then empty."""
+    sysfs(name, value)
+    try:
+        yield
+    finally:
+        sysfs(name, "\n")
+
+
+def attach_again(ifname, nic=0):
+    """An interface goes to Linux and comes back."""
+    name = device(ifname)
+    run_bsdnet("detach", ifname).check()
+    assert run_bsdnet("attach", name).check().out.strip() == ifname
+    run_bsdnet("ifconfig", ifname, "inet", f"10.77.{nic}.2/24").check()
 
 
 def move(ifname, queue, cpu):
@@ -352,6 +383,56 @@ def test_ethtool_shows_and_changes_them():
     assert rings == ["256", "256", "128", "256"]
     assert run("ethtool", "-L", "vio0", "combined", "5").rc != 0
     ping()
+
+
+def test_quirk_leaves_the_pin_only():
+    ids = pci_ids("vio0")
+    try:
+        sysfs("intr/quirks", f"{ids}=nomsix")
+        assert {v["kind"] for v in vectors("vio0")} == {"MSI-X"}
+        attach_again("vio0")
+        assert {v["kind"] for v in vectors("vio0")} == {"INTx"}
+        ping()
+        # Linux's driver is not concerned, and the next one here is not either.
+        sysfs("intr/quirks", "\n")
+        attach_again("vio0")
+    finally:
+        sysfs("intr/quirks", "\n")
+    assert {v["kind"] for v in vectors("vio0")} == {"MSI-X"}
+    ping()
+
+
+def test_quirk_is_for_its_subsystem():
+    ids = pci_ids("vio0")
+    with knobs_written("intr/quirks", f"{ids}/1234:5678=nomsix ffff:ffff=nomsi"):
+        attach_again("vio0")
+        assert {v["kind"] for v in vectors("vio0")} == {"MSI-X"}
+
+
+@pytest.mark.parametrize("words", [
+    "8086:10d3=nomsix", "8086:10d3=nomsi 1af4:1041=nomsix", "8086:10d3/15d9:060a=nomsix,nomsi"])
+def test_quirks_are_shown_as_they_were_written(words):
+    with knobs_written("intr/quirks", words):
+        assert sysfs("intr/quirks") == words
+    assert sysfs("intr/quirks") == ""
+
+
+@pytest.mark.parametrize("words", [
+    "8086:10d3", "8086=nomsix", "8086:10d3=", "8086:10d3=intx", "8086:10d3=nomsix,",
+    "10d3:18086=nomsi", "8086:10d3/15d9=nomsi", "8086:10d3=nomsi x"])
+def test_wrong_quirks_change_nothing(words):
+    with knobs_written("intr/quirks", "8086:10d3=nomsix"):
+        refused = run_bsdnet("sysctl", f"net.bsdnet.intr.quirks={words}")
+        assert refused.rc == 1 and len(refused.err.splitlines()) == 1
+        assert sysfs("intr/quirks") == "8086:10d3=nomsix"
+
+
+def test_too_many_quirks_are_refused():
+    with pytest.raises(OSError) as refused, knobs_written("intr/quirks", "1:1=nomsi " * 33):
+        pass
+    assert refused.value.errno == errno.E2BIG
+    with knobs_written("intr/quirks", "1:1=nomsi " * 32):
+        assert len(sysfs("intr/quirks").split()) == 32
 
 
 def test_list_is_for_people_too():
