@@ -13,6 +13,7 @@
 #include <bsdnet/rxpool.h>
 #include <bsdnet/compat_pagepool.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 /* One a ring. Made and destroyed by the driver; pages know the kernel's pool. */
 struct rxpool {
@@ -96,3 +97,37 @@ struct m_store *rxpool_get(struct rxpool *rp)
 }
 
 BSDNET_EXPORT(rxpool_get);
+
+/**
+ * rxpool_mbuf() - what a device wrote into a buffer, as an mbuf
+ * @ms:    buffer; consumed
+ * @off:   where it begins
+ * @len:   bytes
+ * @first: of a packet, hence with packet header
+ *
+ * What is short enough is copied, so that the buffer is free at once.
+ *
+ * Context: Any but hard interrupt.
+ * Return:  mbuf, or NULL without memory.
+ */
+struct mbuf *rxpool_mbuf(struct m_store *ms, u32 off, u32 len, bool first)
+{
+	struct mbuf *m = first ? m_gethdr(M_DONTWAIT) : m_get(M_DONTWAIT);
+
+	if (unlikely(!m)) {
+		rxpool_put(ms);
+		return NULL;
+	}
+	if (first && len <= MHLEN - RXPOOL_OFFSET) {
+		m->m_data += RXPOOL_OFFSET;
+		memcpy(m->m_data, rxpool_buf(ms) + off, len);
+		rxpool_put(ms);
+	} else {
+		m_extadd(m, rxpool_buf(ms), RXPOOL_BUFSIZE, ms);
+		m->m_data = rxpool_buf(ms) + off;
+	}
+	m->m_len = len;
+	return m;
+}
+
+BSDNET_EXPORT(rxpool_mbuf);

@@ -6,10 +6,8 @@
  * has enough. Receive: vio_rx.c; transmit: vio_tx.c; control queue: vio_ctrl.c; queues
  * at run time: vio_queue.c; interrupts: vio_intr.c.
  *
- * The driver never takes a device by itself: probe refuses every device whose
- * name is not on the allow list, which an administrator edits by the driver's
- * "allow" attribute ("virtio0" puts on, "-virtio0" takes off); "bsdnet attach"
- * does so and binds.
+ * The driver never takes a device by itself: probe refuses what an administrator has not
+ * put on its list (net/if_allow.c).
  *
  * Source: VIRTIO 1.2, 5.1.
  */
@@ -19,14 +17,6 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-/* A device that the administrator gave us. Found by name on vio_allowed. */
-struct vio_allow {
-	struct list_head	 va_list;	/* [vio_allow_mtx] */
-	char			 va_name[32];	/* [I] "virtio0" */
-};
-
-static LIST_HEAD(vio_allowed);
-static DEFINE_MUTEX(vio_allow_mtx);
 static DEFINE_IDA(vio_units);
 
 /* rtnl held: load filters as if_flags and if_multi say. */
@@ -295,33 +285,6 @@ static int vio_attach_ifnet(struct vio_softc *sc)
 	return error;
 }
 
-static bool vio_is_allowed(const char *name)
-{
-	struct vio_allow *va;
-	bool found = false;
-
-	mutex_lock(&vio_allow_mtx);
-	list_for_each_entry(va, &vio_allowed, va_list)
-		found |= !strcmp(va->va_name, name);
-	mutex_unlock(&vio_allow_mtx);
-	return found;
-}
-
-/* Take @name off the list; NULL: all. */
-static void vio_disallow(const char *name)
-{
-	struct vio_allow *va, *next;
-
-	mutex_lock(&vio_allow_mtx);
-	list_for_each_entry_safe(va, next, &vio_allowed, va_list) {
-		if (name && strcmp(va->va_name, name))
-			continue;
-		list_del(&va->va_list);
-		kfree(va);
-	}
-	mutex_unlock(&vio_allow_mtx);
-}
-
 /* Merged segments need several buffers, and must be able to wait for their checksum. */
 static int vio_validate(struct virtio_device *vdev)
 {
@@ -340,7 +303,7 @@ static int vio_probe(struct virtio_device *vdev)
 	struct vio_softc *sc;
 	int error;
 
-	if (!vio_is_allowed(dev_name(&vdev->dev)))
+	if (!if_allowed(&vdev->dev))
 		return -ENODEV;
 	if (!virtio_has_feature(vdev, VIRTIO_F_VERSION_1)) {
 		dev_err(&vdev->dev, "legacy device: vio needs virtio 1.0 or newer\n");
@@ -391,8 +354,7 @@ static void vio_remove(struct virtio_device *vdev)
 {
 	struct vio_softc *sc = vdev->priv;
 
-	/* Who comes back by this name may be another: it is not ours by itself. */
-	vio_disallow(dev_name(&vdev->dev));
+	if_disallow(&vdev->dev);
 	bsd_ether_ifdetach(&sc->sc_if);
 	/* No ifnet any more: a configuration change finds nothing to tell. */
 	vdev->config->reset(vdev);
@@ -403,53 +365,6 @@ static void vio_remove(struct virtio_device *vdev)
 	ida_free(&vio_units, sc->sc_unit);
 	kfree(sc);
 }
-
-/* driver attribute "allow": read the list, or put a device on or off it. */
-static ssize_t allow_show(struct device_driver *drv, char *buf)
-{
-	struct vio_allow *va;
-	ssize_t n = 0;
-
-	mutex_lock(&vio_allow_mtx);
-	list_for_each_entry(va, &vio_allowed, va_list)
-		n += sysfs_emit_at(buf, n, "%s\n", va->va_name);
-	mutex_unlock(&vio_allow_mtx);
-	return n;
-}
-
-static ssize_t allow_store(struct device_driver *drv, const char *buf, size_t count)
-{
-	struct vio_allow *va;
-	char name[sizeof(va->va_name) + 1];
-
-	if (strscpy(name, buf, sizeof(name)) < 0)
-		return -EINVAL;
-	strim(name);
-	if (name[0] == '-') {
-		vio_disallow(name + 1);
-		return count;
-	}
-	if (!name[0] || strchr(name, '/'))
-		return -EINVAL;
-	if (vio_is_allowed(name))
-		return count;
-	va = kzalloc(sizeof(*va), GFP_KERNEL);
-	if (!va)
-		return -ENOMEM;
-	strscpy(va->va_name, name, sizeof(va->va_name));
-	mutex_lock(&vio_allow_mtx);
-	list_add_tail(&va->va_list, &vio_allowed);
-	mutex_unlock(&vio_allow_mtx);
-	return count;
-}
-
-static DRIVER_ATTR_RW(allow);
-
-static struct attribute *vio_attrs[] = {
-	&driver_attr_allow.attr,
-	NULL
-};
-ATTRIBUTE_GROUPS(vio);
 
 static const unsigned int vio_features[] = {
 	VIRTIO_NET_F_CSUM, VIRTIO_NET_F_GUEST_CSUM, VIRTIO_NET_F_MTU, VIRTIO_NET_F_MAC,
@@ -469,7 +384,7 @@ static struct virtio_driver vio_driver = {
 	.driver = {
 		.name = "bsdnet_vio",
 		.owner = THIS_MODULE,
-		.groups = vio_groups,
+		.groups = if_allow_groups,
 	},
 	.id_table = vio_ids,
 	.feature_table = vio_features,
@@ -488,7 +403,7 @@ static int __init vio_init(void)
 static void __exit vio_exit(void)
 {
 	unregister_virtio_driver(&vio_driver);
-	vio_disallow(NULL);
+	if_disallow_all(&vio_driver.driver);
 }
 
 module_init(vio_init);

@@ -30,8 +30,7 @@
 #define VIO_CTRLNAME	"ctrl"	/* of the control queue's interrupt */
 #define VIO_TXSEGS	19	/* descriptors of one frame, header included */
 #define VIO_HARDMTU	9198	/* without VIRTIO_NET_F_MTU */
-#define VIO_RX_OFFSET	2	/* so that the IP header is aligned to 4 bytes */
-#define VIO_RX_SIZE	(RXPOOL_BUFSIZE - VIO_RX_OFFSET)
+#define VIO_RX_SIZE	(RXPOOL_BUFSIZE - RXPOOL_OFFSET)
 /* What one buffer takes: less the device's header, Ethernet's and a VLAN's. */
 #define VIO_ONEBUFMTU	(VIO_RX_SIZE - (u32)sizeof(struct virtio_net_hdr_v1_hash) - ETH_HLEN - 4)
 

@@ -11,7 +11,6 @@
 #include <linux/minmax.h>
 #include <linux/prefetch.h>
 
-#define VIO_COPYBREAK	(MHLEN - VIO_RX_OFFSET)	/* frames copied into the mbuf, bytes */
 #define VIO_REFILL_DELAY	msecs_to_jiffies(20)	/* before trying for memory again */
 #define VIO_MAXMERGED	63	/* further buffers of one frame: 64 KiB at most */
 
@@ -20,7 +19,7 @@ static bool vio_rx_post(struct vio_queue *vq, struct m_store *ms)
 {
 	struct scatterlist sg;
 
-	sg_init_one(&sg, rxpool_buf(ms) + VIO_RX_OFFSET, VIO_RX_SIZE);
+	sg_init_one(&sg, rxpool_buf(ms) + RXPOOL_OFFSET, VIO_RX_SIZE);
 	return !virtqueue_add_inbuf(vq->vq_rx, &sg, 1, ms, GFP_NOWAIT | __GFP_NOWARN);
 }
 
@@ -117,27 +116,6 @@ static void vio_rx_offload(struct vio_softc *sc, struct mbuf *m,
 	}
 }
 
-/* An mbuf of @len bytes at @off of buffer @ms, which it consumes. */
-static struct mbuf *vio_rx_mbuf(struct m_store *ms, u32 off, u32 len, bool first)
-{
-	struct mbuf *m = first ? m_gethdr(M_DONTWAIT) : m_get(M_DONTWAIT);
-
-	if (unlikely(!m)) {
-		rxpool_put(ms);
-		return NULL;
-	}
-	if (first && len <= VIO_COPYBREAK) {
-		m->m_data += VIO_RX_OFFSET;
-		memcpy(m->m_data, rxpool_buf(ms) + off, len);
-		rxpool_put(ms);
-	} else {
-		m_extadd(m, rxpool_buf(ms), RXPOOL_BUFSIZE, ms);
-		m->m_data = rxpool_buf(ms) + off;
-	}
-	m->m_len = len;
-	return m;
-}
-
 /*
  * Take the other @more buffers of a frame off the ring and append them to @m
  * (NULL: only take them off). Returns the frame, or NULL if it is not whole.
@@ -157,7 +135,7 @@ static struct mbuf *vio_rx_merge(struct vio_queue *vq, struct mbuf *m, unsigned 
 			return NULL;
 		}
 		if (likely(m && len && len <= VIO_RX_SIZE))
-			n = vio_rx_mbuf(ms, VIO_RX_OFFSET, len, false);
+			n = rxpool_mbuf(ms, RXPOOL_OFFSET, len, false);
 		else
 			rxpool_put(ms);
 		if (unlikely(!n)) {
@@ -175,7 +153,7 @@ static struct mbuf *vio_rx_merge(struct vio_queue *vq, struct mbuf *m, unsigned 
 /* The frame that starts in buffer @ms, of which the device wrote @len bytes; or NULL. */
 static struct mbuf *vio_rx_frame(struct vio_queue *vq, struct m_store *ms, u32 len)
 {
-	const u8 *buf = rxpool_buf(ms) + VIO_RX_OFFSET;
+	const u8 *buf = rxpool_buf(ms) + RXPOOL_OFFSET;
 	struct vio_softc *sc = vq->vq_sc;
 	struct virtio_net_hdr_v1_hash vh;
 	unsigned int more = 0;
@@ -192,7 +170,7 @@ static struct mbuf *vio_rx_frame(struct vio_queue *vq, struct m_store *ms, u32 l
 			more = 0;
 	}
 	len -= sc->sc_hdrlen;
-	m = vio_rx_mbuf(ms, VIO_RX_OFFSET + sc->sc_hdrlen, len, true);
+	m = rxpool_mbuf(ms, RXPOOL_OFFSET + sc->sc_hdrlen, len, true);
 	if (likely(m))
 		m->m_pkthdr.len = len;
 	if (unlikely(more))

@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <bsdnet/counters.h>
 #include <bsdnet/ethernet.h>
+#include <bsdnet/if_allow.h>
 #include <bsdnet/if_clone.h>
 #include <bsdnet/if_intr.h>
 #include <bsdnet/if_var.h>

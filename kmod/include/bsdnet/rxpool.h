@@ -20,9 +20,12 @@ struct rxpool;
 /* Bytes of a buffer that a device may fill. */
 #define RXPOOL_BUFSIZE	((u32)(PAGE_SIZE - ALIGN(sizeof(struct m_store), SMP_CACHE_BYTES)))
 
+#define RXPOOL_OFFSET	2	/* where frames begin, so that the IP header is aligned to 4 */
+
 struct rxpool *rxpool_create(unsigned int size);
 void rxpool_destroy(struct rxpool *rp);
 struct m_store *rxpool_get(struct rxpool *rp);
+struct mbuf *rxpool_mbuf(struct m_store *ms, u32 off, u32 len, bool first);
 
 /* First byte of the buffer of @ms. */
 static inline u8 *rxpool_buf(struct m_store *ms)
