@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
 /*
- * device.c - doctor's look at virtio network devices: who has them, and what Linux
- * would lose if they were attached.
+ * device.c - doctor's look at the network devices that have a driver here: who has them,
+ * and what Linux would lose if they were attached.
  */
 #include "doctor.h"
 
@@ -13,12 +13,24 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VIRTIO_DEVICES		"/sys/bus/virtio/devices"
-#define VIRTIO_ID_NET		1
 #define VIRTIO_F_VERSION_1	32
 
+/* Devices of one of our drivers: attributes that tell them from others of their bus. */
+struct kind {
+	const char	*k_devices;
+	const char	*k_vendor;	/* NULL: any */
+	const char	*k_device;
+	const char	*k_driver;
+};
+
+static const struct kind kinds[] = {
+	{ "/sys/bus/virtio/devices", NULL, "0x0001", "bsdnet_vio" },
+	{ "/sys/bus/pci/devices", "0x8086", "0x10d3", "bsdnet_em" },
+};
+
 /* The first entry of a folder below a device, or the last part of a link there. */
-static bool below(const char *dev, const char *what, char name[NAME_MAX + 1])
+static bool below(const struct kind *k, const char *dev, const char *what,
+		  char name[NAME_MAX + 1])
 {
 	char path[PATH_MAX], target[PATH_MAX], *last;
 	struct dirent *de;
@@ -26,7 +38,7 @@ static bool below(const char *dev, const char *what, char name[NAME_MAX + 1])
 	ssize_t n;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), VIRTIO_DEVICES "/%s/%s", dev, what);
+	snprintf(path, sizeof(path), "%s/%s/%s", k->k_devices, dev, what);
 	n = readlink(path, target, sizeof(target) - 1);
 	if (n > 0) {
 		target[n] = '\0';
@@ -89,12 +101,12 @@ static bool has_default(const char *ifname)
 	return found;
 }
 
-/* Virtio 1.0 or newer: what our driver wants. */
-static bool is_modern(const char *dev)
+/* Virtio 1.0 or newer, which our driver wants, or no virtio. */
+static bool is_modern(const struct kind *k, const char *dev)
 {
 	char path[PATH_MAX], bits[128];
 
-	snprintf(path, sizeof(path), VIRTIO_DEVICES "/%s/features", dev);
+	snprintf(path, sizeof(path), "%s/%s/features", k->k_devices, dev);
 	return bn_sysfs_read(path, bits, sizeof(bits)) <= VIRTIO_F_VERSION_1 ||
 	       bits[VIRTIO_F_VERSION_1] == '1';
 }
@@ -119,15 +131,15 @@ static void with_linux(const char *dev, const char *ifname)
 		dr_tell(DR_OK, dr_text("%s (%s) can be attached", dev, ifname), NULL);
 }
 
-static void one(const char *dev)
+static void one(const struct kind *k, const char *dev)
 {
 	char driver[NAME_MAX + 1], ifname[NAME_MAX + 1] = "no interface";
-	bool bound = below(dev, "driver", driver);
+	bool bound = below(k, dev, "driver", driver);
 
-	below(dev, "net", ifname);
-	if (bound && !strcmp(driver, "bsdnet_vio"))
+	below(k, dev, "net", ifname);
+	if (bound && !strcmp(driver, k->k_driver))
 		dr_tell(DR_OK, dr_text("%s is attached as %s", dev, ifname), NULL);
-	else if (!is_modern(dev))
+	else if (!is_modern(k, dev))
 		dr_tell(DR_FAIL, dr_text("%s (%s) is older than virtio 1.0", dev, ifname),
 			"have the machine offer a modern device (disable-modern=off)");
 	else if (bound)
@@ -137,13 +149,13 @@ static void one(const char *dev)
 }
 
 /* Whether @name is what "bsdnet attach" or a session may call the device. */
-static bool is_called(const char *dev, const char *name)
+static bool is_called(const struct kind *k, const char *dev, const char *name)
 {
 	char path[PATH_MAX], real[PATH_MAX], ifname[NAME_MAX + 1], *slash;
 
-	if (!strcmp(dev, name) || (below(dev, "net", ifname) && !strcmp(ifname, name)))
+	if (!strcmp(dev, name) || (below(k, dev, "net", ifname) && !strcmp(ifname, name)))
 		return true;
-	snprintf(path, sizeof(path), VIRTIO_DEVICES "/%s", dev);
+	snprintf(path, sizeof(path), "%s/%s", k->k_devices, dev);
 	if (!realpath(path, real))
 		return false;
 	slash = strrchr(real, '/');
@@ -152,30 +164,51 @@ static bool is_called(const char *dev, const char *name)
 	return slash && !strcmp(slash + 1, name);
 }
 
-void dr_nics(const char *only)
+/* Whether an attribute of a device is so. */
+static bool has(const struct kind *k, const char *dev, const char *attr, const char *want)
+{
+	char path[PATH_MAX], val[32];
+
+	snprintf(path, sizeof(path), "%s/%s/%s", k->k_devices, dev, attr);
+	return bn_sysfs_read(path, val, sizeof(val)) > 0 && !strcmp(val, want);
+}
+
+/* Devices of a kind, or the one that is called @only; returns how many. */
+static int look(const struct kind *k, const char *only)
 {
 	struct dirent **list = NULL;
-	char path[PATH_MAX], id[32];
-	int i, n = scandir(VIRTIO_DEVICES, &list, NULL, versionsort), seen = 0;
+	int i, n = scandir(k->k_devices, &list, NULL, versionsort), seen = 0;
 
-	if (dr_loaded("bsdnet") && !dr_loaded("bsdnet_vio"))
-		dr_tell(DR_WARN, "the driver bsdnet_vio is not loaded", "modprobe bsdnet_vio");
 	for (i = 0; i < n; i++) {
 		const char *dev = list[i]->d_name;
 
-		snprintf(path, sizeof(path), VIRTIO_DEVICES "/%s/device", dev);
-		if (dev[0] != '.' && bn_sysfs_read(path, id, sizeof(id)) > 0 &&
-		    strtoul(id, NULL, 16) == VIRTIO_ID_NET && (!only || is_called(dev, only))) {
-			one(dev);
+		if (has(k, dev, "device", k->k_device) &&
+		    (!k->k_vendor || has(k, dev, "vendor", k->k_vendor)) &&
+		    (!only || is_called(k, dev, only))) {
+			if (dr_loaded("bsdnet") && !dr_loaded(k->k_driver))
+				dr_tell(DR_WARN,
+					dr_text("the driver %s is not loaded", k->k_driver),
+					"modprobe %s", k->k_driver);
+			one(k, dev);
 			seen++;
 		}
 		free(list[i]);
 	}
 	free(list);
+	return seen;
+}
+
+void dr_nics(const char *only)
+{
+	int seen = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		seen += look(&kinds[i], only);
 	if (!seen && only)
-		dr_tell(DR_FAIL, dr_text("%s is no virtio network device", only),
-			"see ls -l /sys/class/net; only virtio has a driver here");
+		dr_tell(DR_FAIL, dr_text("%s is no network device with a driver here", only),
+			"see ls -l /sys/class/net; vio(4) and em(4) tell which have one");
 	else if (!seen)
-		dr_tell(DR_WARN, "no virtio network device",
+		dr_tell(DR_WARN, "no network device with a driver here",
 			"only lo, pair and gen can be used here");
 }

@@ -13,6 +13,8 @@
 #include <bsdnet/if_intr.h>
 #include <bsdnet/if_var.h>
 #include <bsdnet/ifq.h>
+#include <bsdnet/in.h>
+#include <bsdnet/ip.h>
 #include <bsdnet/kassert.h>
 #include <bsdnet/mbuf_queue.h>
 #include <bsdnet/netlock.h>

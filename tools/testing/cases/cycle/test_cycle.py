@@ -13,7 +13,7 @@ from traffic import Traffic, flooding
 
 SEED = 20261123
 MODULES = f"{REPO}/build/modules/{os.uname().release}/"
-OTHERS = ["bsdnet_gen", "bsdnet_pair", "bsdnet_vio"]
+OTHERS = ["bsdnet_gen", "bsdnet_pair", "bsdnet_em", "bsdnet_vio"]
 
 
 def load():

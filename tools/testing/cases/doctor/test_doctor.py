@@ -96,7 +96,7 @@ def test_card_that_linux_uses(diagnose):
 
 
 def test_device_that_is_not_there(diagnose):
-    assert diagnose("device", "eth99") == ("fail", "eth99 is no virtio network device")
+    assert diagnose("device", "eth99") == ("fail", "eth99 is no network device with a driver here")
 
 
 def test_loaded_and_attached(bsdnet, diagnose):

@@ -113,7 +113,7 @@ def test_every_allocation_of_a_module_fails_once(injection, name):
 
 @pytest.mark.skipif(not FULL, reason="loads the core some hundred times: make check-full")
 def test_every_allocation_of_the_core_fails_once(injection, bsdnet):
-    others = ["bsdnet_vio", "bsdnet_gen", "bsdnet_pair"]
+    others = ["bsdnet_vio", "bsdnet_em", "bsdnet_gen", "bsdnet_pair"]
     device = os.path.basename(os.path.realpath("/sys/class/net/vio0/device"))
     for name in others:
         run("rmmod", name).check()
