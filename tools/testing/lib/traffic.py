@@ -14,19 +14,19 @@ socks = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(4)]
 while True:
     for i, s in enumerate(socks):
         try:
-            s.sendto(b"flood" * 20, ("10.77.0.2", 9000 + i))
+            s.sendto(b"flood" * 20, (sys.argv[2], 9000 + i))
         except OSError:
             pass
     time.sleep(float(sys.argv[1]))
 """
 
 
-def flooding(peer, pause=0.002):
-    """A context in which the peer sends to 10.77.0.2, ports 9000 to 9003.
+def flooding(peer, pause=0.002, address="10.77.0.2"):
+    """A context in which the peer sends to @address, ports 9000 to 9003.
 
     @pause: seconds between two datagrams to a port.
     """
-    return peer.popen("python3", "-c", FLOOD, pause)
+    return peer.popen("python3", "-c", FLOOD, pause, address)
 
 
 @contextlib.contextmanager

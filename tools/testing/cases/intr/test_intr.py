@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
-"""Interrupts, queues and rings of vio, while packets flow.
+"""Interrupts, queues and rings of vio and em, while packets flow.
 
     10.77.0.2 vio0 (a vector for each ring) ---- tap0 10.77.0.1 peer (Linux)
     10.77.1.2 vio1 (one for all rings)      ---- tap1 10.77.1.1
     10.77.2.2 vio2 (INTx)                   ---- tap2 10.77.2.1
+    10.77.3.2 em0  (a vector for each pair) ---- tap3 10.77.3.1
 """
 import contextlib
 import errno
@@ -20,7 +21,7 @@ from bsdnet_test import bsdnet as run_bsdnet
 from bsdnet_test import run, scale, sysfs
 from traffic import flooded
 
-KINDS = {"vio0": "MSI-X", "vio1": "MSI-X", "vio2": "INTx"}
+NICS = ["vio0", "vio1", "vio2", "em0"]
 
 
 def vectors(ifname=None):
@@ -138,9 +139,9 @@ def test_pin_serves_all_queues():
         (name, 0, "INTx"), (name, 1, "INTx")]
 
 
-@pytest.mark.parametrize("nic", [0, 1, 2])
+@pytest.mark.parametrize("nic", [0, 1, 2, 3])
 def test_packets_flow_with_every_kind(nic, peer):
-    before = sum(sum(v["counts"].values()) for v in vectors(f"vio{nic}"))
+    before = sum(sum(v["counts"].values()) for v in vectors(NICS[nic]))
     ping(nic)
     with bound(f"10.77.{nic}.2", 7000) as s:
         peer.python("import socket\n"
@@ -148,7 +149,7 @@ def test_packets_flow_with_every_kind(nic, peer):
                     "for i in range(100): s.sendto(b'%d' % i, (address, 7000))\n"
                     "result = 1", address=f"10.77.{nic}.2")
         assert [int(s.recv(100)) for _ in range(100)] == list(range(100))
-    assert sum(sum(v["counts"].values()) for v in vectors(f"vio{nic}")) > before
+    assert sum(sum(v["counts"].values()) for v in vectors(NICS[nic])) > before
 
 
 def busiest(flow):
@@ -219,7 +220,7 @@ def moving(ifname):
         thread.join()
 
 
-@pytest.mark.parametrize("nic", [0, 1, 2])
+@pytest.mark.parametrize("nic", [0, 1, 2, 3])
 def test_nothing_is_lost_by_moves(nic, peer):
     """Numbered datagrams, slow enough for the ring, arrive in order while queues move."""
     code = ("import socket, time\n"
@@ -229,7 +230,7 @@ def test_nothing_is_lost_by_moves(nic, peer):
             "    time.sleep(0.005)\n"
             "result = 1\n")
     n = scale(1500, 40000)
-    with bound(f"10.77.{nic}.2", 7001, timeout=30) as s, moving(f"vio{nic}") as moves:
+    with bound(f"10.77.{nic}.2", 7001, timeout=30) as s, moving(NICS[nic]) as moves:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         sender = peer.start_python(code, n=n, address=f"10.77.{nic}.2")
         for i in range(n):
@@ -369,7 +370,7 @@ def test_interfaces_without_hardware_have_no_queues():
     assert "hardware" not in run_bsdnet("ifconfig", "--json", "lo0").check().json()[0]
     assert run_bsdnet("ifconfig", "lo0", "queues", "1").rc == 1
     assert run_bsdnet("intrctl", "list", "lo0").rc == 1
-    assert {v["interface"] for v in vectors()} == set(KINDS)
+    assert {v["interface"] for v in vectors()} == set(NICS)
 
 
 def test_ethtool_shows_and_changes_them():
