@@ -11,7 +11,7 @@ import socket
 
 import pytest
 from bsd_socket import bound, bsd_socket
-from bsdnet_test import run, scale, sysfs, wait_for
+from bsdnet_test import REPO, run, scale, sysfs, wait_for
 from bsdnet_test import bsdnet as run_bsdnet
 from igmp import ADD_MEMBERSHIP
 from tcp_wire import stats
@@ -211,6 +211,15 @@ def test_goes_and_comes_under_flood(flood):
         detach()
         attach()
         ping()
+
+
+def test_module_goes_and_comes_under_flood(flood):
+    run("rmmod", "bsdnet_em").check()
+    run("insmod", f"{REPO}/build/modules/{os.uname().release}/bsdnet_em.ko").check()
+    attach()
+    # What came meanwhile waits at the peer, and answers behind it.
+    ping("-c", "12")
+    assert run("rmmod", "bsdnet").rc != 0
 
 
 def test_device_of_nobody_is_not_taken():
