@@ -65,6 +65,10 @@ bench-compare:
 	@scripts/setup base
 	@scripts/bench-compare $(or $(BASE),HEAD)
 
+perform:
+	@scripts/setup base
+	@scripts/perform --quick
+
 package:
 	@scripts/setup base
 	@scripts/check package
@@ -102,6 +106,7 @@ help:
 	@echo "make demo         a first look, in a virtual machine"
 	@echo "make bench        measure, beside Linux's own stack"
 	@echo "make bench-compare BASE=COMMIT   what the change since then costs or saves"
+	@echo "make perform      the performance matrix in ten minutes: scripts/perform has all of it"
 	@echo "make clean        remove build/"
 
-.PHONY: all modules tools install deb load unload demo check check-full bench bench-compare kunit systest style package kernels clean help
+.PHONY: all modules tools install deb load unload demo check check-full bench bench-compare perform kunit systest style package kernels clean help
