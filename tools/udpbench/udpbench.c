@@ -19,10 +19,11 @@
 #define BATCH	32	/* datagrams a sendmmsg or recvmmsg */
 
 static const char usage[] =
-	"udpbench [--json] [-Lm] [-b BUFSIZE] [-c COUNT] [-l LENGTH] [-N STREAMS] [-p PORT]\n"
-	"                [-t SECONDS] [-V RTABLE] send HOST | recv [ADDRESS]\n"
+	"udpbench [--json] [-Lm] [-b BUFSIZE] [-c COUNT] [-I ADDRESS] [-l LENGTH] [-N STREAMS]\n"
+	"                [-p PORT] [-t SECONDS] [-V RTABLE] send HOST | recv [ADDRESS]\n"
 	"\n"
 	"  -b  socket buffer, bytes         -c  datagrams a stream, then stop\n"
+	"  -I  our address in the network of a multicast group\n"
 	"  -l  bytes a datagram (36)        -L  Linux's own stack\n"
 	"  -m  many datagrams a call        -N  streams: sockets and threads (1)\n"
 	"  -p  first port (12345): stream n uses port + n\n"
@@ -38,6 +39,7 @@ static struct {
 	unsigned int	 seconds;
 	int		 rtable;
 	struct in_addr	 host;
+	struct in_addr	 via;		/* interface of multicast */
 } o = { .length = 36, .streams = 1, .port = 12345, .seconds = 10 };
 
 /* One stream, of one thread; read by main after it ended. */
@@ -51,6 +53,17 @@ struct stream {
 	double		 start, end;
 };
 
+/* @host is a group: send out of the chosen interface, or be a member there. */
+static void use_group(int fd)
+{
+	struct ip_mreq mreq = { .imr_multiaddr = o.host, .imr_interface = o.via };
+
+	if (o.send ? o.via.s_addr && setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &o.via,
+						sizeof(o.via)) :
+		     setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mreq, sizeof(mreq)))
+		bn_die("%s: %s", bn_addr(&o.host), strerror(errno));
+}
+
 static void open_stream(struct stream *st)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = o.host,
@@ -63,6 +76,8 @@ static void open_stream(struct stream *st)
 		bn_die("-b: %s", strerror(errno));
 	if (setsockopt(st->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)))
 		bn_die("timeout: %s", strerror(errno));
+	if (IN_MULTICAST(ntohl(o.host.s_addr)))
+		use_group(st->fd);
 	if (o.send ? connect(st->fd, (struct sockaddr *)&sin, sizeof(sin)) :
 		     bind(st->fd, (struct sockaddr *)&sin, sizeof(sin)))
 		bn_die("%s port %u: %s", bn_addr(&o.host), o.port + st->index, strerror(errno));
@@ -191,7 +206,7 @@ static void parse(int argc, char **argv)
 	int c;
 
 	o.json = bn_options(&argc, argv, usage);
-	while ((c = getopt(argc, argv, "Lmb:c:l:N:p:t:V:")) != -1) {
+	while ((c = getopt(argc, argv, "Lmb:c:I:l:N:p:t:V:")) != -1) {
 		switch (c) {
 		case 'L':
 			o.linux_stack = true;
@@ -204,6 +219,10 @@ static void parse(int argc, char **argv)
 			break;
 		case 'c':
 			o.count = bn_number("-c", optarg, 1, ~0UL >> 1);
+			break;
+		case 'I':
+			if (!bn_parse_addr(optarg, &o.via))
+				bn_die("-I: %s is no address", optarg);
 			break;
 		case 'l':
 			o.length = bn_number("-l", optarg, 0, 65507);
