@@ -55,6 +55,7 @@ check:
 
 check-full:
 	@scripts/setup base
+	@scripts/perform --self-test
 	@BSDNET_FULL=1 scripts/check
 
 bench:

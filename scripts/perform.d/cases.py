@@ -12,7 +12,7 @@ a Linux host on its left and one on its right:
 import dataclasses
 import fnmatch
 
-STREAMS = {"single": 1, "parallel": 10, "many": 100}
+STREAMS = {"single": 1, "parallel": 10, "many": 100, "both": 2}
 
 # Set-ups of the network cards, and the directions in which each can change anything.
 SETUPS = {
@@ -47,12 +47,31 @@ TABLE = (
      "packets/s", "default", True),
     ("udp", 4, "receive send forward", "parallel", "mtu", "udpbench", "packets/s", "jumbo", False),
     ("udp", 4, "local", "single parallel", "empty mtu", "udpbench", "packets/s", "default", True),
+    ("icmp", 4, "receive send forward", "single", "empty mtu fragment", "ping", "answers/s",
+     "default", True),
+    ("mcast", 4, "receive send", "parallel", "mtu", "udpbench", "packets/s", "default", True),
+    ("tcp", 4, "splice copy", "single parallel", "", "tcprelay", "bits/s",
+     "default jumbo nolro notso", True),
+    ("udp", 4, "splice copy", "parallel", "empty mtu", "udprelay", "packets/s", "default", True),
 )
+# RFC 2544: frames of so many bytes, both ways.
+RATES = (
+    ("frames", 4, "forward", "both", "74 128 192 256 384 512 768 1024 1280 1408 1518", "rfc2544",
+     "frames/s", "default", True),
+)
+QUICK_RATES = ("*-74", "*-128", "*-256", "*-512", "*-1024", "*-1280", "*-1518")
+# One of each kind, to see that all of it works.
+SELF_TEST = ("tcp4-receive-single", "tcp4-forward-parallel", "tcp4-local-many",
+             "udp4-send-single-fragment", "icmp4-send-single-empty", "mcast4-receive-parallel-mtu",
+             "tcp4-splice-single", "tcp4-copy-single", "udp4-splice-parallel-empty",
+             "udp4-copy-parallel-mtu", "frames4-forward-both-512")
 # What a stack has not (pattern, stack, reason), and what is known not to work.
-SKIPPED = ()
+SKIPPED = (
+    ("udp4-splice-*", "linux", "splice(2) takes no datagrams, and there is no SO_SPLICE"),
+)
 EXPECTED = ()
 QUICK = ("tcp4-*-single", "tcp4-*-parallel", "udp4-*-single-empty", "udp4-receive-parallel-mtu",
-         "udp4-*-single-fragment")
+         "udp4-*-single-fragment", "icmp4-*-empty", "mcast4-*", "udp4-copy-*", "udp4-splice-*")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,10 +129,10 @@ class Test:
         return "/".join((self.case.name, self.setup, self.mode, self.stack, str(self.repetition)))
 
 
-def cases(patterns=("*",)):
-    """The cases whose names match a pattern, in the order of the table, each once."""
+def cases(patterns=("*",), rows=TABLE):
+    """The cases of the table whose names match a pattern, in the order of the table, each once."""
     found = {}
-    for protocol, family, directions, loads, sizes, program, unit, setups, locks in TABLE:
+    for protocol, family, directions, loads, sizes, program, unit, setups, locks in rows:
         for direction in directions.split():
             for load in loads.split():
                 for size in sizes.split() or [""]:
@@ -146,3 +165,11 @@ def plan(chosen, setups, modes, stacks, repeat):
                     tests += [Test(case, setup, mode, stack, repetition)
                               for mode in modes_of(case, stack, setup, modes)]
     return tests
+
+
+def self_test():
+    """A test of each kind of case, of each set-up, and of a few rungs."""
+    tests = plan(cases(SELF_TEST, TABLE + RATES), ["default"], [DEFAULT_MODE], STACKS, 1)
+    tests += plan(cases(SELF_TEST[1:2]), list(SETUPS), [DEFAULT_MODE], STACKS, 1)
+    tests += plan(cases(SELF_TEST[:1]), ["default"], ["giant", "shared/packet"], ["bsdnet"], 1)
+    return list({test.key: test for test in tests}.values())

@@ -83,7 +83,7 @@ class Host:
     """A network namespace of this machine, by name; None: the one we are in."""
 
     def __init__(self, where, namespace=None, nice=0):
-        self.where = where
+        self.where, self.namespace = where, namespace
         self.prefix = ["nice", "-n", str(nice)] if nice else []
         if namespace:
             self.prefix += ["nsenter", "--net=/run/netns/" + namespace]

@@ -5,10 +5,13 @@ import os
 import time
 
 from places import Gone
+from rfc2544 import rfc2544
 from states import WITH_VALUE, Trouble, judge, moved
-from traffic import PROGRAMS, Bench, programs_of
+from traffic import Bench, ping, programs_of, tcpbench, tcprelay, udpbench, udprelay
 
-FIRST_PORT, LAST_PORT = 20000, 31000
+PROGRAMS = {"tcpbench": tcpbench, "udpbench": udpbench, "tcprelay": tcprelay,
+            "udprelay": udprelay, "ping": ping, "rfc2544": rfc2544}
+FIRST_PORT, LAST_PORT, PORTS = 20000, 31000, 20
 
 
 class Runner:
@@ -17,7 +20,7 @@ class Runner:
     def __init__(self, yard, logs, seconds, programs=None):
         self.yard, self.logs, self.seconds = yard, logs, seconds
         self.programs = programs or PROGRAMS
-        self.ports = itertools.cycle(range(FIRST_PORT, LAST_PORT, 20))
+        self.ports = itertools.cycle(range(FIRST_PORT, LAST_PORT, PORTS))
 
     def run(self, test):
         """The result of a test, as it goes into the run's file."""
@@ -27,7 +30,7 @@ class Runner:
                   "family": case.family, "direction": case.direction, "load": case.load,
                   "streams": case.streams, "size": case.size, "setup": test.setup,
                   "mode": test.mode, "stack": test.stack, "repetition": test.repetition,
-                  "unit": case.unit, "value": None, "programs": [], "counters": {}}
+                  "unit": case.unit, "value": None, "detail": None, "programs": [], "counters": {}}
         try:
             with self._log(test) as log:
                 state, text = self._run(test, result, log)
@@ -57,6 +60,7 @@ class Runner:
             bench.clear()
             for e in bench.ended:
                 log.write(f"{e.where}: {' '.join(e.argv)}\nstatus {e.rc}\n{e.out}{e.err}\n")
+            result["detail"] = bench.detail
             result["programs"] = programs_of(bench.ended)
             result["counters"] = moved(before, ground.counters())
         except Gone as e:

@@ -22,7 +22,8 @@ NOT_COUNTED = ("XFAIL", "SKIP")
 # Counters that no load moves, however high, as long as all is well. Drops for want of
 # room do not belong to them: a test that sends as fast as it can means to cause some.
 ERRORS = re.compile(r"""
-    ^(ip|udp|tcp|icmp|igmp|ether|arp)\.(bad|rcvbad|short|tooshort|toosmall|rcvshort|hdrops|toolong|nohdr)
+    ^(ip|udp|tcp|icmp|igmp|ether|arp)
+        \.(bad|rcvbad|short|tooshort|toosmall|rcvshort|hdrops|toolong|nohdr)
     | ^tcp\.(rcvmd5bad|badtso|timeoutdrop|sndfail)$
     | ^mbuf\.(badarg|badfree|limit|socklimit)$ | \.\w*nomem$
     | ^\w+\.(InCsumErrors|InHdrErrors|InTruncatedPkts|MemErrors|TCPAbortOnMemory|TCPAbortFailed)$

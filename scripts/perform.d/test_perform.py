@@ -17,9 +17,10 @@ sys.path.insert(0, HERE)
 import cases        # noqa: E402
 import ground       # noqa: E402
 import places       # noqa: E402
+import rfc2544      # noqa: E402
 import states       # noqa: E402
 import store        # noqa: E402
-from runner import Runner   # noqa: E402
+from runner import PROGRAMS, Runner   # noqa: E402
 
 AGENT = [sys.executable, os.path.dirname(HERE) + "/qemu/peer-agent", "-"]
 CASE = cases.Case("tcp", 4, "receive", "single", "", "made-up", "bits/s", ("default",), True)
@@ -83,11 +84,15 @@ class WithYard(unittest.TestCase):
         self.folder = folder.name
         self.yard = FakeYard()
         self.addCleanup(self.yard.end)
+        FakeGround.counted = iter(())
+
+    def hurry(self):
+        """From now on little time is given to programs: those that are to end in vain."""
+        self.yard.prepare(None, None)
         for module in ("places", "traffic"):
-            patience = mock.patch(module + ".PATIENCE", 0.5)
+            patience = mock.patch(module + ".PATIENCE", 1)
             patience.start()
             self.addCleanup(patience.stop)
-        FakeGround.counted = iter(())
 
     def result(self, program, test=None):
         """The result of a test that runs a function."""
@@ -129,6 +134,7 @@ class States(WithYard):
             self.assertEqual(r["programs"][0]["status"], 3)
 
     def test_noterm_and_what_was_left_running_is_ended(self):
+        self.hurry()
         for place in ("machine", "left"):
             jobs = []
 
@@ -188,6 +194,7 @@ class States(WithYard):
         self.assertEqual(self.yard.boots, 2)
 
     def test_a_machine_that_does_not_answer_is_given_up(self):
+        self.hurry()
         r = self.result(lambda b: b.run(b.ground.machine, "sh", "-c", "kill -STOP $PPID"))
         self.assertEqual(r["state"], "NOTERM")
         self.assertEqual(self.state(lambda b: 1), "PASS")
@@ -279,12 +286,21 @@ class Table(unittest.TestCase):
     """The cases, and what is made of them."""
 
     def test_names_are_unlike(self):
-        everything = cases.cases()
+        everything = cases.cases() + cases.cases(rows=cases.RATES)
         self.assertEqual(len({c.name for c in everything}), len(everything))
 
     def test_every_quick_pattern_is_a_case(self):
         for pattern in cases.QUICK:
             self.assertTrue(cases.cases([pattern]), pattern)
+
+    def test_the_self_test_has_every_kind(self):
+        tests = cases.self_test()
+        everything = cases.cases() + cases.cases(rows=cases.RATES)
+        for kind in ("program", "protocol", "direction", "load"):
+            self.assertEqual({getattr(t.case, kind) for t in tests},
+                             {getattr(c, kind) for c in everything})
+        self.assertEqual({t.setup for t in tests}, set(cases.SETUPS))
+        self.assertEqual({c.program for c in everything}, set(PROGRAMS))
 
     def test_stacks_take_turns(self):
         tests = cases.plan(cases.cases(["tcp4-send-single"]), ["default", "nolro", "notso"],
@@ -305,8 +321,58 @@ class Table(unittest.TestCase):
     def test_counters_of_both_stacks(self):
         self.assertEqual(ground.linux_counters("Ip: A B\nIp: 1 2\nUdp: C\nUdp: -1\n"),
                          {"Ip.A": 1, "Ip.B": 2, "Udp.C": -1})
-        self.assertEqual(ground.bsdnet_counters('{"a": {"b": "3", "c": {"0": {"d": 4}}, "m": "x"}}'),
-                         {"a.b": 3, "a.c.0.d": 4})
+        text = '{"a": {"b": "3", "c": {"0": {"d": 4}}, "m": "x"}}'
+        self.assertEqual(ground.bsdnet_counters(text), {"a.b": 3, "a.c.0.d": 4})
+
+
+def network(limit, hiccups=(), most=1e9):
+    """Trials of a network that loses what is beyond a limit, and in these trials anyway."""
+    trials = iter(range(1000))
+
+    def trial(rate):
+        sent = min(rate, most)
+        lost = max(0, sent - limit) or (1 if next(trials) in hiccups else 0)
+        return {"sent": sent, "received": sent - lost, "rate": sent}
+    return trial
+
+
+class Rates(unittest.TestCase):
+    """The search for the rate without loss."""
+
+    def test_it_finds_the_limit(self):
+        for limit in (1000, 1999, 33333, 500000):
+            best = rfc2544.Search(network(limit)).throughput()["rate"]
+            self.assertTrue(limit / rfc2544.NEAR <= best <= limit, (limit, best))
+
+    def test_one_loss_alone_changes_nothing(self):
+        best = rfc2544.Search(network(20000, hiccups=range(0, 100, 2))).throughput()["rate"]
+        self.assertTrue(20000 / rfc2544.NEAR <= best <= 20000)
+
+    def test_no_rate_without_loss(self):
+        self.assertIsNone(rfc2544.Search(network(rfc2544.FIRST / 2)).throughput())
+
+    def test_what_was_not_offered_is_no_throughput(self):
+        best = rfc2544.Search(network(1e9, most=5000)).throughput()["rate"]
+        self.assertLessEqual(best, 5000)
+        self.assertGreater(best, 4500)
+
+    def test_loss_beyond(self):
+        loss = rfc2544.Search(network(100)).loss(100)
+        self.assertEqual([f["loss"] for f in loss], [0.2, 0.3333, 0.5])
+
+    def test_the_table(self):
+        with open(HERE + "/schema.json", encoding="ascii") as f:
+            self.assertIn("detail", json.load(f)["$defs"]["result"]["required"])
+        case = cases.cases(["*-74"], cases.RATES)[0]
+        detail = {"throughput": {"latency_us": {"median": 5, "p99": 6, "max": 7}},
+                  "loss": [{"rate": 2000, "loss": 0.25}]}
+        results = [{"case": case.name, "size": "74", "stack": stack, "detail": detail}
+                   for stack in cases.STACKS]
+        rows = [{"case": case.name, "stack": stack, "median": value}
+                for stack, value in zip(cases.STACKS, (30000, 20000))]
+        lines = rfc2544.table(rows, results).splitlines()
+        self.assertEqual(lines[2].split(), ["74", "30.00", "20.00", "1.50"])
+        self.assertIn("2.0k: 25.0%", lines[-1])
 
 
 if __name__ == "__main__":
