@@ -54,6 +54,7 @@ TABLE = (
      "default jumbo nolro notso", True),
     ("udp", 4, "splice copy", "parallel", "empty mtu", "udprelay", "packets/s", "default", True),
 )
+QUICK_MODES = (DEFAULT_MODE, "exclusive")
 # RFC 2544: frames of so many bytes, both ways.
 RATES = (
     ("frames", 4, "forward", "both", "74 128 192 256 384 512 768 1024 1280 1408 1518", "rfc2544",

@@ -11,6 +11,7 @@ same kind of card, in the same boot.
 import json
 import os
 import subprocess
+import time
 
 from cases import MODES, NO_MODE
 from places import Gone, Guest, Host, check
@@ -20,6 +21,7 @@ REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__
 TOOLS = REPO + "/build/tools/"
 BSDNET = TOOLS + "bsdnet"
 KNOBS = "/sys/kernel/bsdnet/"
+KERNEL_REPORT = 126     # status of scripts/vm
 MTU = {"default": 1500, "jumbo": 9000, "nolro": 1500, "notso": 1500}
 NICS = {"bsdnet": (0, 1), "linux": (2, 3)}
 # Behind the machine, so that programs of the left do not take its processors away.
@@ -99,16 +101,18 @@ class Yard:
         self.grounds = {}
         self.setup = self.mode = None
         self.release = None
+        self.reports = 0        # machines in whose log the kernel reported trouble
 
     def boot(self):
         """Start the machine, unless it runs."""
         if self.guest:
             return
+        log = self.log + time.strftime("-%Y%m%d-%H%M%S")
         vm = [REPO + "/scripts/vm", "--kernel", self.kernel, "--net", self.net, "--timeout",
-              "1000000", "--log", self.log + ".kernel.log"]
+              "1000000", "--log", log + ".kernel.log"]
         for _ in range(4):
             vm += ["--nic", "vio,queues=2"]
-        with open(self.log + ".vm.log", "ab") as errors:
+        with open(log + ".vm.log", "wb") as errors:
             self.guest = Guest([*vm, "--", "/usr/bin/python3", "-S", "-E",
                                 REPO + "/scripts/qemu/peer-agent", "-"], stderr=errors)
         left, right = (Host(where, name, NICE) for where, name in
@@ -121,7 +125,7 @@ class Yard:
             check(self.guest.run(["sh", "-c", DETACH.format(bsdnet=BSDNET)]))
         except (Trouble, Gone) as e:
             self.end()
-            raise Trouble("NOCLEAN", f"no machine ({e}); see {self.log}.vm.log") from None
+            raise Trouble("NOCLEAN", f"no machine ({e}); see {log}.vm.log") from None
         self.setup = self.mode = None
 
     def _hosts(self):
@@ -176,7 +180,7 @@ class Yard:
     def end(self):
         """Nothing is left running."""
         if self.guest:
-            self.guest.end()
+            self.reports += self.guest.end() == KERNEL_REPORT
             self.guest = None
             subprocess.run(["ip", "netns", "del", self.net + "-right"], check=False,
                            stderr=subprocess.DEVNULL)

@@ -173,13 +173,12 @@ class Guest:
                                           timeout + PATIENCE))
 
     def end(self):
-        """Let it go, and wait until it has."""
+        """Let it go, and wait until it has; returns the status of the process."""
         with contextlib.suppress(OSError):
             self.process.stdin.close()
         for harder in (self.process.terminate, self.process.kill):
             try:
-                self.process.wait(PATIENCE)
-                return
+                return self.process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 harder()
-        self.process.wait()
+        return self.process.wait()

@@ -200,6 +200,14 @@ class States(WithYard):
         self.assertEqual(self.state(lambda b: 1), "PASS")
 
 
+    def test_reports_of_the_kernel_are_counted(self):
+        yard = ground.Yard("debian-6.12", "no-such-net", self.folder)
+        for status, reports in ((0, 0), (126, 1), (143, 1), (126, 2)):
+            yard.guest = mock.Mock(end=lambda s=status: s)
+            yard.end()
+            self.assertEqual((yard.reports, yard.guest), (reports, None))
+
+
 class Runs(WithYard):
     """What is kept, and how it goes on."""
 
