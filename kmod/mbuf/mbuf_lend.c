@@ -14,6 +14,7 @@
 #include <bsdnet/mbuf.h>
 #include <linux/bvec.h>
 #include <linux/container_of.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include "mbuf_priv.h"
 
@@ -87,6 +88,31 @@ static struct mbuf *lent_chain(const struct bio_vec *bv, u32 n, int how)
 	return head;
 }
 
+/* Give the mbufs of a chain their storage, which is @le's. */
+static void lent_show(struct mbuf *head, struct lent *le)
+{
+	u32 refs = 0;
+	struct mbuf *m;
+	u32 share;
+
+	for (m = head; m; m = m->m_next)
+		refs++;
+	/* Socket buffers count whole pages, however little of them is shown. */
+	share = (MSIZE + le->le_npages * PAGE_SIZE) / refs;
+	le->le_store.ms_truesize = share;
+	le->le_store.ms_free = lent_free;
+	le->le_store.ms_arg = NULL;
+	refcount_set(&le->le_store.ms_refs, refs);
+	for (m = head; m; m = m->m_next) {
+		u8 *data = m->m_data;
+		u32 len = m->m_len;
+
+		m_extadd(m, data, max(len, share), &le->le_store);
+		m->m_flags |= M_EXTRDONLY;
+		m->m_len = len;
+	}
+}
+
 /**
  * m_getlent() - packet whose data is on pages of somebody else
  * @bv:  the data: parts of single pages, always mapped, of memory with reference counts
@@ -104,9 +130,7 @@ struct mbuf *m_getlent(const struct bio_vec *bv, u32 n, int how)
 	unsigned int reason = mbuf_charge(n * PAGE_SIZE, how);
 	struct mbuf *holder;
 	struct mbuf *head;
-	u32 refs = 0;
 	struct lent *le;
-	struct mbuf *m;
 	u32 i;
 
 	if (reason) {
@@ -125,20 +149,7 @@ struct mbuf *m_getlent(const struct bio_vec *bv, u32 n, int how)
 		le->le_pages[i] = bv[i].bv_page;
 		get_page(bv[i].bv_page);
 	}
-	for (m = head; m; m = m->m_next) {
-		u8 *data = m->m_data;
-		u32 len = m->m_len;
-
-		m_extadd(m, data, len, &le->le_store);
-		m->m_flags |= M_EXTRDONLY;
-		m->m_len = len;
-		refs++;
-	}
-	/* Each mbuf on it counts for the pages that it shows, about. */
-	le->le_store.ms_truesize = (MSIZE + n * PAGE_SIZE) / refs;
-	le->le_store.ms_free = lent_free;
-	le->le_store.ms_arg = NULL;
-	refcount_set(&le->le_store.ms_refs, refs);
+	lent_show(head, le);
 	this_cpu_add(mbuf_cpus->mc_otherbytes, n * PAGE_SIZE);
 	counter_add(MBS_LENT, n);
 	return head;

@@ -93,6 +93,8 @@ static void m_getlent__others_have_one_each(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	KUNIT_ASSERT_NOT_NULL(test, m->m_next);
 	KUNIT_EXPECT_EQ(test, m->m_next->m_len, 1000U);
+	/* A socket buffer must not take a page for a kilobyte. */
+	KUNIT_EXPECT_GE(test, m_size(m) + m_size(m->m_next), 2 * PAGE_SIZE);
 	KUNIT_EXPECT_GE(test, mbuf_bytes(), before + 2 * PAGE_SIZE);
 	copy = m_copym(m, 500, 1000, M_WAIT);
 	KUNIT_ASSERT_NOT_NULL(test, copy);

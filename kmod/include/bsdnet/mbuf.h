@@ -132,7 +132,7 @@ struct m_store {
 struct m_ext {
 	u8		*ext_buf;	/* start of the part that belongs to this packet */
 	struct m_store	*ext_store;	/* one reference held */
-	u32		 ext_size;	/* bytes from ext_buf that may be used */
+	u32		 ext_size;	/* bytes from ext_buf that may be used; lent: that count */
 	u32		 ext_pad;
 };
 
