@@ -3,6 +3,7 @@
 
     10.0.0.2, 10.0.1.2 vio0 ------------ tap0 10.0.0.1, .254, 10.0.1.1 peer (Linux, DNS)
     10.0.0.3 vio1 in rdomain 1, if a page speaks of table 1 ---- tap1
+    a third card, which an example may take
 """
 import glob
 import os
@@ -38,6 +39,7 @@ PAGES = {os.path.basename(page): examples(page)
          for page in sorted(glob.glob(REPO + "/tools/*.8") + glob.glob(REPO + "/tools/*/*.8") +
                             glob.glob(REPO + "/kmod/**/*.4", recursive=True))
          if examples(page)}
+EM = "0000:00:12.0"
 HOSTNAME = examples(REPO + "/tools/netstart/bsdnet-hostname.if.5")
 
 
@@ -60,8 +62,14 @@ def attach(number):
         run_bsdnet("attach", f"0000:00:{16 + number:02x}.0").check()
 
 
+def give_em_back():
+    if "em0" in names():
+        run_bsdnet("detach", "em0").check()
+
+
 @pytest.fixture(autouse=True)
 def as_at_first(neighbours):
+    give_em_back()
     for number in (0, 1):
         attach(number)
     for address in ("10.0.0.2/24", "10.0.1.2/24"):
@@ -71,6 +79,7 @@ def as_at_first(neighbours):
     attach(0)
     attach(1)
     run_bsdnet("ifconfig", "vio1", "rdomain", "0").check()
+    give_em_back()
     for name in sorted(names() - {"vio0", "vio1", "lo0"}, reverse=True):
         run_bsdnet("ifconfig", name, "destroy").check()     # pair1, then its lo1
     run_bsdnet("route", "sourceaddr", "default")
@@ -95,6 +104,7 @@ def prepared(script):
     """What the example takes for granted, and its names for those of this machine."""
     if "virtio0" in script:
         script = script.replace("virtio0", device())
+    script = script.replace("0000:03:00.0", EM)
     if "virtio1" in script or "eth1" in script:
         name = device()
         script = script.replace("virtio1", name).replace("eth1", given_back())
