@@ -18,12 +18,11 @@ def now():
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def write(path, tree):
+def replace(path, text):
     """The file has the old contents or the new, whatever happens."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path + ".new", "w", encoding="utf-8") as f:
-        json.dump(tree, f, separators=(",", ":"))
-        f.write("\n")
+        f.write(text)
         f.flush()
         os.fsync(f.fileno())
     os.replace(path + ".new", path)
@@ -76,7 +75,7 @@ class Run:
         return None
 
     def write(self):
-        write(self.path, self.tree)
+        replace(self.path, json.dumps(self.tree, separators=(",", ":")) + "\n")
 
     def add(self, result):
         self.tree["results"].append({**result, "time": now()})
