@@ -70,6 +70,9 @@ perform:
 	@scripts/setup base
 	@scripts/perform --quick
 
+report:
+	@scripts/report
+
 package:
 	@scripts/setup base
 	@scripts/check package
@@ -108,6 +111,7 @@ help:
 	@echo "make bench        measure, beside Linux's own stack"
 	@echo "make bench-compare BASE=COMMIT   what the change since then costs or saves"
 	@echo "make perform      the performance matrix in ten minutes: scripts/perform has all of it"
+	@echo "make report       a page of what perform and bench have measured, build/report.html"
 	@echo "make clean        remove build/"
 
-.PHONY: all modules tools install deb load unload demo check check-full bench bench-compare perform kunit systest style package kernels clean help
+.PHONY: all modules tools install deb load unload demo check check-full bench bench-compare perform report kunit systest style package kernels clean help
