@@ -358,7 +358,12 @@ BROWSER = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chrom
 # What the page is in a window, written where the browser prints it.
 PROBE = """
 addEventListener("load", () => {
-	document.querySelector(".matrix button").click();
+	const cell = document.querySelector(".matrix button");
+	cell.click();
+	const detail = document.getElementById("detail").textContent;
+	cell.focus();
+	for (const key of ["ArrowDown", "ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown"])
+		document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
 	const filter = document.getElementById("filter");
 	filter.value = "udp4 send";
 	filter.dispatchEvent(new Event("input"));
@@ -369,7 +374,8 @@ addEventListener("load", () => {
 		width: document.documentElement.scrollWidth, window: innerWidth,
 		dark: matchMedia("(prefers-color-scheme: dark)").matches,
 		ground: getComputedStyle(document.body).backgroundColor,
-		detail: document.getElementById("detail").textContent,
+		detail: detail, moved: document.getElementById("detail").textContent,
+		stops: document.querySelectorAll(".matrix button[tabindex='0']").length,
 		shown: shown.map(row => row.dataset.name),
 	});
 });
@@ -410,6 +416,8 @@ class Browser(WithFolder):
                 self.assertEqual((found["window"], found["dark"]), (width, dark))
                 self.assertLessEqual(found["width"], width)
                 self.assertIn("tcp4-receive-single, default, linux", found["detail"])
+                self.assertIn("tcp4-receive-parallel, default, linux", found["moved"])
+                self.assertEqual(found["stops"], 1)
                 self.assertEqual(set(found["shown"]), {c.name for c in cases.cases(["udp4-send*"])})
                 grounds.add(found["ground"])
         self.assertEqual(len(grounds), 2)
