@@ -48,6 +48,7 @@ unload:
 demo:
 	@scripts/setup base
 	@scripts/demo
+	@! ls build/perform/*.json >/dev/null 2>&1 || scripts/report
 
 check:
 	@scripts/setup base
