@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0+
 """The rows of scripts/bench: both stacks, ratio, target and verdict."""
+import itertools
+
+from cases import STACKS
 from markup import el, headings, shape, step, svg, table
 
 WIDE = 150
 LOWER = ("cost", "routes", "idle")     # sections in which less is better
 TITLES = {
     "cost": "Instructions an operation",
+    "functions": "Instructions an operation, by function",
     "threads": "A second thread: what it gains",
     "routes": "A full routing table",
     "idle": "Bytes of an idle connection",
@@ -45,13 +49,46 @@ def line(section, row):
     extent = f"{row['least']:g} to {row['most']:g}" if row.get("least") and row.get("most") else ""
     verdict = row.get("verdict") or ""
     return el("tr", el("th", row["name"], scope="row"),
-              el("td", row.get("unit") or "", class_="text"),
               el("td", plain(row.get("bsdnet"))), el("td", plain(row.get("linux"))),
               el("td", f"{ratio:.2f}" if ratio else "-",
                  class_="none" if section == "threads" else step(good)),
               el("td", bar(ratio, aim) if ratio and section == "cost" else extent),
               el("td", sign + plain(target) if target else ""),
-              el("td", verdict, class_="bad" if verdict in ("FAIL", "MISS") else None))
+              el("td", verdict, class_="bad" if verdict in ("FAIL", "MISS") else None),
+              el("td", row.get("unit") or "", class_="text"))
+
+
+def side(row):
+    """What a function has of a path: its name, instructions, and part."""
+    if row is None:
+        return [el("td")] * 3
+    part = row.get("percent")
+    return [el("td", row.get("function") or "could not be measured", class_="text"),
+            el("td", plain(row.get("instructions"))),
+            el("td", "" if part is None else f"{part:.1f} %")]
+
+
+def functions(rows):
+    """Bodies of a table: of each path the functions of both stacks, the dearest first."""
+    paths = {}
+    for row in rows:
+        sides = paths.setdefault(row["name"].partition(", ")[2], {stack: [] for stack in STACKS})
+        if str(row.get("stack")) in sides:
+            sides[row["stack"]].append(row)
+    return [[el("tr", el("th", path, scope="rowgroup", colspan=6), class_="group"),
+             *(el("tr", *(cell for row in pair for cell in side(row)))
+               for pair in itertools.zip_longest(*sides.values()))]
+            for path, sides in paths.items()]
+
+
+def heading(section):
+    """The row of headings of a section."""
+    if section == "functions":
+        return headings("bsdnet's function", "instructions", "part",
+                        "Linux's function", "instructions", "part", text=("Linux's function",))
+    return headings("row", "bsdnet", "Linux", "ratio",
+                    "plotted" if section == "cost" else "spread", "target", "verdict", "unit",
+                    text=("unit", "plotted"))
 
 
 def costs(bench):
@@ -61,12 +98,10 @@ def costs(bench):
         for name, title in TITLES.items():
             if name not in sections:
                 continue
-            head = [headings("row", "unit", "bsdnet", "Linux", "ratio",
-                             "plotted" if name == "cost" else "spread", "target", "verdict",
-                             text=("unit", "plotted"))]
-            revisions = ", ".join(dict.fromkeys(row["revision"] for row in sections[name]))
-            tables.append(table(f"{title}, {kernel}, of {revisions}", head,
-                                [[line(name, row) for row in sections[name]]]))
+            rows = sections[name]
+            revisions = ", ".join(dict.fromkeys(row["revision"] for row in rows))
+            bodies = functions(rows) if name == "functions" else [[line(name, r) for r in rows]]
+            tables.append(table(f"{title}, {kernel}, of {revisions}", [heading(name)], bodies))
     if not tables:
         return None
     return el("section", el("h2", "Benchmarks"),

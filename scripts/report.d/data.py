@@ -8,6 +8,7 @@ import glob
 import json
 import math
 import os
+import re
 import statistics
 import sys
 
@@ -15,7 +16,7 @@ import store
 from cases import STACKS
 from states import STATES, WITH_VALUE
 
-SECTIONS = ("cost", "threads", "ladder", "routes", "idle", "programs")
+SECTIONS = ("cost", "functions", "threads", "ladder", "routes", "idle", "programs")
 FOLDED = ".folded"
 
 
@@ -171,8 +172,8 @@ def runs(folder):
 
 def section(row):
     """The part of scripts/bench that a row is of."""
-    for start, name in (("ladder, ", "ladder"), ("second thread, ", "threads"),
-                        ("idle TCP connection", "idle")):
+    for start, name in (("functions, ", "functions"), ("ladder, ", "ladder"),
+                        ("second thread, ", "threads"), ("idle TCP connection", "idle")):
         if row["name"].startswith(start):
             return name
     if "least" in row:
@@ -193,7 +194,7 @@ def bench_file(path):
     rows = []
     for node in tree["rows"]:
         for name in ("bsdnet", "linux", "ratio", "target", "locks", "waited", "backlogged", "least",
-                     "most", "loop", "one_thread", "two_threads"):
+                     "most", "loop", "one_thread", "two_threads", "instructions", "percent"):
             number(wanted(node, name=str), name)
         quartiles = node.get("quartiles")
         if quartiles is not None and (not isinstance(quartiles, list) or len(quartiles) != 2):
@@ -205,14 +206,16 @@ def bench_file(path):
 
 
 def bench(folder):
-    """{kernel: {section: rows}}; of rows of one name only that of the newest file."""
+    """{kernel: {section: rows}}; of rows of one name only those of the newest file."""
     found = {}
     for _, kernel, rows in sorted(load(files(folder, ".json"), bench_file),
                                   key=lambda file: file[0], reverse=True):
         sections = found.setdefault(kernel, {})
+        newer = {row["name"] for of_one in sections.values() for row in of_one}
         for row in rows:
-            sections.setdefault(section(row), {}).setdefault(row["name"], row)
-    return {kernel: {name: list(sections[name].values()) for name in SECTIONS if name in sections}
+            if row["name"] not in newer:
+                sections.setdefault(section(row), []).append(row)
+    return {kernel: {name: sections[name] for name in SECTIONS if name in sections}
             for kernel, sections in found.items()}
 
 
@@ -220,10 +223,11 @@ def folded_file(path):
     """(case, stack or None, [(names, samples)]) of a file of folded stacks.
 
     Lines are "outermost;...;innermost SAMPLES", as perf's scripts fold them; the file is called
-    CASE.STACK.folded, or anything.folded.
+    CASE-STACK.folded, CASE.STACK.folded, or anything.folded.
     """
     name = os.path.basename(path).removesuffix(FOLDED)
-    case, _, stack = name.rpartition(".")
+    found = re.fullmatch(f"(.+)[.-]({'|'.join(STACKS)})", name, re.DOTALL)
+    case, stack = found.groups() if found else (name, None)
     stacks = []
     with open(path, encoding="utf-8") as f:
         for n, line in enumerate(f, 1):
@@ -235,7 +239,7 @@ def folded_file(path):
             stacks.append((names.split(";"), int(samples)))
     if not sum(samples for _, samples in stacks):
         raise ValueError("no samples")
-    return (case, stack, stacks) if case and stack in STACKS else (name, None, stacks)
+    return case, stack, stacks
 
 
 def flames(folder):

@@ -79,7 +79,13 @@ def bench():
               for flows in (1, 32) for mode, ratio in (("exclusive", 1.0), ("locked", 0.95),
                                                        ("shared/packet", 1.1),
                                                        ("shared/thread", 1.4))]
-    return {"debian-6.12.json": {"revision": "abc", "kernel": "6.12.1", "rows": rows},
+    functions = [{"name": "functions, udp-pair", "unit": "instructions", "function": function,
+                  "stack": stack, "instructions": 90.5, "percent": 12.3, "bsdnet": None,
+                  "linux": None, "target": None, "verdict": None}
+                 for stack, function in (("bsdnet", "bsd_udp_output"), ("bsdnet", "m_copym"),
+                                         ("linux", "udp_sendmsg"), ("linux", None))]
+    return {"debian-6.12-functions.json": {"revision": "abc", "rows": functions},
+            "debian-6.12.json": {"revision": "abc", "kernel": "6.12.1", "rows": rows},
             "debian-6.12-ladder.json": {"revision": "def", "kernel": "6.12.1", "rows": ladder}}
 
 
@@ -108,3 +114,4 @@ def everything(folder, runs=3):
         put(f"{folder}/bench/{name}", tree)
     for stack in cases.STACKS:
         put(f"{folder}/bench/udp4-forward-parallel-mtu.{stack}.folded", folded(stack))
+        put(f"{folder}/bench/udp-pair-{stack}.folded", folded(stack))

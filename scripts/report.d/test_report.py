@@ -19,6 +19,7 @@ PERFORM = os.path.dirname(HERE) + "/perform.d"
 sys.path[:0] = [HERE, PERFORM]
 # pylint: disable=wrong-import-position
 import cases        # noqa: E402
+import costs        # noqa: E402
 import data         # noqa: E402
 import flames       # noqa: E402
 import ladder       # noqa: E402
@@ -272,6 +273,23 @@ class Files(WithFolder):
         rows = data.bench(self.folder + "/bench")["debian-6.12"]["cost"]
         self.assertEqual([(row["name"], row["bsdnet"]) for row in rows],
                          [("a", 0), ("debian-6.12-cost", 7), ("debian-6.12", 7)])
+
+    def test_stacks_are_told_by_the_name_of_the_file(self):
+        for name in ("a-b-bsdnet", "a-b.linux", "c", "-linux", "bsdnet"):
+            made_up.put(f"{self.folder}/bench/{name}.folded", "a;b 1\n")
+        self.assertEqual({case: set(sides) for case, sides in
+                          data.flames(self.folder + "/bench").items()},
+                         {"a-b": {"bsdnet", "linux"}, "c": {None}, "-linux": {None},
+                          "bsdnet": {None}})
+
+    def test_functions_of_both_stacks_are_side_by_side(self):
+        made_up.everything(self.folder, 1)
+        rows = data.bench(self.folder + "/bench")["debian-6.12"]["functions"]
+        (body,) = costs.functions(rows)
+        cells = [re.findall("<td[^>]*>(.*?)</td>", line) for line in body[1:]]
+        self.assertEqual(cells[0], ["bsd_udp_output", "90.5", "12.3 %",
+                                    "udp_sendmsg", "90.5", "12.3 %"])
+        self.assertEqual(cells[1][3], "could not be measured")
 
     def test_schemas_example_is_a_run(self):
         """What the tests make up is what scripts/perform writes."""
