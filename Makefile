@@ -60,7 +60,7 @@ check-full:
 	@BSDNET_FULL=1 scripts/check
 
 bench:
-	@scripts/setup base
+	@scripts/setup bench
 	@scripts/bench
 
 bench-compare:
