@@ -209,7 +209,11 @@ static struct mbuf *lend_some(struct msghdr *msg, size_t most)
 	if (!len)
 		return ERR_PTR(-EFAULT);
 	m = lendable(bv, n, len) ? m_getlent(bv, n, M_WAIT | M_FOR_SOCK) : lend_copy(bv, n, len);
-	return m ?: ERR_PTR(-ENOBUFS);
+	if (unlikely(!m)) {
+		counter_inc(SOS_LIMIT);
+		return ERR_PTR(-ENOBUFS);
+	}
+	return m;
 }
 
 /**
