@@ -21,6 +21,9 @@
 #include <bsdnet/ioctl.h>
 #include <bsdnet/sock.h>
 
+#define NEVER		1000000000	/* allocations: more than a run has */
+#define PROGRESS	100		/* runs a line */
+
 struct scenario {
 	const char	*s_name;
 	void		(*s_run)(void);		/* with failures */
@@ -334,10 +337,27 @@ static const struct scenario scenarios[] = {
 	{ "module", module_run, module_undo },
 };
 
+/*
+ * A first time without failures, for what stays allocated from then on. Returns how
+ * many allocations it took.
+ */
+static unsigned int count(const struct scenario *s)
+{
+	unsigned int left;
+
+	set_nth(NEVER);
+	s->s_run();
+	left = get_nth();
+	set_nth(0);
+	s->s_undo();
+	return NEVER - left;
+}
+
 /* @arg: "STEP", or "STEP,FIRST" to go on where a run was ended. */
 static void loop(const struct scenario *s, const char *arg)
 {
 	const char *comma = strchr(arg, ',');
+	unsigned int total = count(s);
 	unsigned int step = atoi(arg);
 	unsigned int runs = 0;
 	unsigned int n;
@@ -345,6 +365,8 @@ static void loop(const struct scenario *s, const char *arg)
 	for (n = comma ? atoi(comma + 1) : 1;; n += step, runs++) {
 		unsigned int left;
 
+		if (runs % PROGRESS == 0)
+			fprintf(stderr, "%s: at %u of about %u\n", s->s_name, n, total);
 		set_nth(n);
 		s->s_run();
 		left = get_nth();
@@ -377,9 +399,6 @@ int main(int argc, char **argv)
 	for (i = 0; i < ARRAY_SIZE(scenarios); i++) {
 		if (strcmp(argv[1], scenarios[i].s_name))
 			continue;
-		/* A first time without failures, for what stays allocated from then on. */
-		scenarios[i].s_run();
-		scenarios[i].s_undo();
 		loop(&scenarios[i], argv[2]);
 		return 0;
 	}
