@@ -63,6 +63,10 @@ bench:
 	@scripts/setup bench
 	@scripts/bench
 
+ladder:
+	@scripts/setup base
+	@scripts/bench ladder
+
 bench-compare:
 	@scripts/setup base
 	@scripts/bench-compare $(or $(BASE),HEAD)
@@ -110,9 +114,10 @@ help:
 	@echo "make kernels      build for every supported kernel, warnings being errors"
 	@echo "make demo         a first look, in a virtual machine"
 	@echo "make bench        measure, beside Linux's own stack"
+	@echo "make ladder       what the rungs of the locking ladder and the models of netisr do"
 	@echo "make bench-compare BASE=COMMIT   what the change since then costs or saves"
 	@echo "make perform      the performance matrix in ten minutes: scripts/perform has all of it"
 	@echo "make report       a page of what perform and bench have measured, build/report.html"
 	@echo "make clean        remove build/"
 
-.PHONY: all modules tools install deb load unload demo check check-full bench bench-compare perform report kunit systest style package kernels clean help
+.PHONY: all modules tools install deb load unload demo check check-full bench ladder bench-compare perform report kunit systest style package kernels clean help

@@ -43,6 +43,16 @@ def number(node, name):
     return value
 
 
+def pair(node, name):
+    """A member that is two figures, or None."""
+    value = node.get(name)
+    if value is not None and (not isinstance(value, list) or len(value) != 2):
+        raise ValueError(f"{name} is no pair")
+    for figure in value or ():
+        number({name: figure}, name)
+    return value
+
+
 @dataclasses.dataclass(frozen=True)
 class Row:
     """All that a run found out about a case, set-up, mode and stack."""
@@ -173,6 +183,7 @@ def runs(folder):
 def section(row):
     """The part of scripts/bench that a row is of."""
     for start, name in (("functions, ", "functions"), ("ladder, ", "ladder"),
+                        ("netisr, ", "ladder"),
                         ("second thread, ", "threads"), ("idle TCP connection", "idle")):
         if row["name"].startswith(start):
             return name
@@ -193,14 +204,12 @@ def bench_file(path):
     tree = wanted(read(path), rows=list)
     rows = []
     for node in tree["rows"]:
-        for name in ("bsdnet", "linux", "ratio", "target", "locks", "waited", "backlogged", "least",
-                     "most", "loop", "one_thread", "two_threads", "instructions", "percent"):
+        for name in ("bsdnet", "linux", "ratio", "target", "netlocks", "locks", "waited",
+                     "waited_ns", "backlogged", "batch", "least", "most", "loop", "one_thread",
+                     "two_threads", "instructions", "percent"):
             number(wanted(node, name=str), name)
-        quartiles = node.get("quartiles")
-        if quartiles is not None and (not isinstance(quartiles, list) or len(quartiles) != 2):
-            raise ValueError("quartiles are no pair")
-        for n in quartiles or ():
-            number({"quartile": n}, "quartile")
+        for name in ("quartiles", "published"):
+            pair(node, name)
         rows.append({**node, "revision": str(tree.get("revision") or "unknown")})
     return os.stat(path).st_mtime, kernel_of(path), rows
 

@@ -71,14 +71,18 @@ def bench():
              "one_thread": 3981805, "two_threads": 5835925},
             {"name": "iperf3, lo", "unit": "MB/s", "bsdnet": 45.5, "linux": 48.4, "ratio": 1.2,
              "least": 0.73, "most": 1.83, "target": None, "verdict": None}]
-    ladder = [{"name": f"ladder, {mode}, {flows} flows", "unit": "bytes a second",
-               "bsdnet": 5e7 * ratio, "linux": None, "ratio": ratio,
+    ladder = [{"name": f"{series}, {work}, {threads}, {point}",
+               "unit": "bytes a second", "bsdnet": 5e7 * ratio, "linux": None, "ratio": ratio,
                "quartiles": [0.9 * ratio, 1.2 * ratio], "target": None,
-               "verdict": "PASS" if mode == "shared/thread" else None, "locks": 1.02,
-               "waited": 2622.5, "backlogged": 0.0}
-              for flows in (1, 32) for mode, ratio in (("exclusive", 1.0), ("locked", 0.95),
-                                                       ("shared/packet", 1.1),
-                                                       ("shared/thread", 1.4))]
+               "verdict": "PASS" if point == "shared/thread" else None, "netlocks": 0.04,
+               "locks": 1.02, "waited_ns": 12.5, "waited": 2622.5, "backlogged": 0.0,
+               "batch": 53.1, "published": [1.05, 1.15] if point == "shared/thread" else None,
+               "says": "1.40 is above" if point == "shared/thread" else None}
+              for threads in (1, 2)
+              for series, work, point, ratio in (
+                  ("ladder", "tcp-single", "exclusive", 1.0),
+                  ("ladder", "tcp-single", "shared/thread", 1.4),
+                  ("ladder", "udp", "shared", 1.1), ("netisr", "loopback", "direct/64", 2.8))]
     functions = [{"name": "functions, udp-pair", "unit": "instructions", "function": function,
                   "stack": stack, "instructions": 90.5, "percent": 12.3, "bsdnet": None,
                   "linux": None, "target": None, "verdict": None}

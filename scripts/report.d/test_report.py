@@ -15,8 +15,7 @@ import unittest
 from unittest import mock
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-PERFORM = os.path.dirname(HERE) + "/perform.d"
-sys.path[:0] = [HERE, PERFORM]
+sys.path[:0] = [f"{os.path.dirname(HERE)}/{name}.d" for name in ("report", "perform", "bench")]
 # pylint: disable=wrong-import-position
 import cases        # noqa: E402
 import costs        # noqa: E402
@@ -26,6 +25,7 @@ import ladder       # noqa: E402
 import made_up      # noqa: E402
 import matrix       # noqa: E402
 import page         # noqa: E402
+import published    # noqa: E402
 import states       # noqa: E402
 from markup import VOID, el, step   # noqa: E402
 from test_perform import load   # noqa: E402
@@ -297,7 +297,7 @@ class Files(WithFolder):
             import jsonschema   # pylint: disable=import-outside-toplevel
         except ImportError:
             self.skipTest("no jsonschema")
-        with open(PERFORM + "/schema.json", encoding="ascii") as f:
+        with open(os.path.dirname(HERE) + "/perform.d/schema.json", encoding="ascii") as f:
             jsonschema.Draft202012Validator(json.load(f)).validate(made_up.run(1, tests_of()))
 
 
@@ -342,6 +342,24 @@ class Figures(WithFolder):
         self.assertEqual((ratios[1:], round(ratios[0], 3)), ((1, 2), 1.333))
         locks, waits, waited = ladder.per_packet(rows["shared/thread"])
         self.assertEqual((round(locks, 4), waits, waited), (0.2557, 0, 1.25))
+
+    def test_the_ladder_of_bench(self):
+        rows = made_up.bench()["debian-6.12-ladder.json"]["rows"]
+        html = ladder.bench_ladder("ladder", "title", rows)
+        self.assertEqual(html.count("tcp-single, 2 threads, shared/thread: 1.40 is above."), 1)
+        self.assertIn("published 1.05 to 1.15", html)
+        self.assertNotIn("loopback", html)
+        self.assertIsNone(ladder.bench_ladder("other", "title", rows))
+
+    def test_what_is_said_of_published_ratios(self):
+        row = published.published("tcp-single")["shared/thread"]
+        self.assertEqual(published.published(CASE.name)["shared/thread"], row)
+        for ratio, low, high, words in ((1.1, 1.0, 1.2, " agrees "), (0.5, 0.4, 0.6, " below "),
+                                        (2.0, 1.9, 2.1, " above "), (1.1, 0.5, 1.2, " busy")):
+            self.assertIn(words, published.says(row, 1, ratio, low, high))
+        row = published.published("forward")["forward"]
+        self.assertIn(published.ONE_THREAD, published.says(row, 1, 1.0, 1.0, 1.0))
+        self.assertNotIn(published.ONE_THREAD, published.says(row, 2, 1.0, 1.0, 1.0))
 
     def test_steps_of_colour(self):
         for ratio, name in ((None, "none"), (1, "even"), (1.02, "even"), (1.03, "up1"),

@@ -10,12 +10,13 @@
  *	bench sock gen|pktgen INTERFACE	frames made, delivered to a socket and read
  *	bench segments FLOWS		segments made, put into established sockets and read
  *	bench threads			what a second softnet thread gains
- *	bench ladder			TCP input on the rungs of the locking ladder
+ *	bench ladder			what the rungs of the locking ladder do
+ *	bench netisr			what dispatch, threads and budget of softnet do
  *	bench routes N TABLE		N routes into a table
  *	bench prefixes N GATEWAY	the same routes for "ip -batch"
  *	bench idle N FAMILY CACHE...	what memory N idle connections take
  *
- * Prints nanoseconds an operation (but for the last five); in scripts/vm --icount a
+ * Prints nanoseconds an operation (but for the last six); in scripts/vm --icount a
  * nanosecond is one guest instruction. Five repetitions, the first dropped, the
  * median told.
  */
@@ -213,6 +214,8 @@ int main(int argc, char **argv)
 		bench_threads();
 	else if (argc == 2 && !strcmp(argv[1], "ladder"))
 		bench_ladder();
+	else if (argc == 2 && !strcmp(argv[1], "netisr"))
+		bench_netisr();
 	else
 		return 1;
 	return 0;

@@ -33,6 +33,8 @@ void gen_request(struct bsd_genreq *gr, const char *name);
 void gen_begin(int fd, const struct bsd_genreq *gr);
 double gen_finish(int fd, struct bsd_genreq *gr);
 int gen_at_home(int fd, struct bsd_genreq gr, int cpu);
+struct bsd_genreq gen_end(int fd, struct bsd_genreq gr);
+void gen_to_socket(int fd, struct bsd_genreq *gr, int cpu);
 
 /* sock.c */
 int receiver(int family, uint16_t port);
@@ -56,6 +58,7 @@ void bench_segments(unsigned int flows);
 
 /* ladder.c */
 void bench_ladder(void);
+void bench_netisr(void);
 
 /* threads.c */
 void bench_threads(void);

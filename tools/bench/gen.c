@@ -60,3 +60,34 @@ int gen_at_home(int fd, struct bsd_genreq gr, int cpu)
 	gen_finish(fd, &gr);
 	return read_knob(knob) - before >= gr.gr_count;
 }
+
+/* End a run; returns what it had done. */
+struct bsd_genreq gen_end(int fd, struct bsd_genreq gr)
+{
+	gr.gr_flags = BSD_GEN_STOP;
+	if (ioctl(fd, BSIOCSIFGEN, &gr) || ioctl(fd, BSIOCGIFGEN, &gr))
+		die("gen");
+	return gr;
+}
+
+/*
+ * @gr: one flow of gen@cpu to the socket with port BENCH_PORT + @cpu whose home is the
+ * thread of @cpu, found by trying.
+ */
+void gen_to_socket(int fd, struct bsd_genreq *gr, int cpu)
+{
+	char name[8];
+	int port;
+
+	snprintf(name, sizeof(name), "gen%d", cpu);
+	gen_request(gr, name);
+	memcpy(gr->gr_src, cpu ? "\x0a\x00\x01\x02" : "\x0a\x00\x00\x02", 4);
+	memcpy(gr->gr_dst, cpu ? "\x0a\x00\x01\x01" : "\x0a\x00\x00\x01", 4);
+	gr->gr_dport += cpu;
+	for (port = 1000; port < 1100; port++) {
+		gr->gr_sport = port;
+		if (gen_at_home(fd, *gr, cpu))
+			return;
+	}
+	die("no flow for a thread");
+}

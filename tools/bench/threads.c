@@ -124,13 +124,6 @@ static double run_workers(const int *fds, int n)
 	return done * 1e9 / t;
 }
 
-static void gen_end(struct bsd_genreq *gr)
-{
-	gr->gr_flags = BSD_GEN_STOP;
-	if (ioctl(ctl, BSIOCSIFGEN, gr) || ioctl(ctl, BSIOCGIFGEN, gr))
-		die("gen");
-}
-
 /* Many flows over @n threads for a window; frames a second. */
 static double run_frames(enum work what, int n)
 {
@@ -151,7 +144,7 @@ static double run_frames(enum work what, int n)
 	usleep(WINDOW);
 	if (ioctl(ctl, BSIOCGIFGEN, &after))
 		die("gen");
-	gen_end(&gr);
+	gr = gen_end(ctl, gr);
 	forwarded = read_number(counter) - forwarded;
 	if ((int)gr.gr_threads != n || (what == FORWARD && forwarded < gr.gr_sent)) {
 		fprintf(stderr, "%u threads, %llu frames, %llu forwarded\n", gr.gr_threads,
@@ -178,9 +171,8 @@ static double run_sockets(int n)
 		gen_begin(ctl, &flows[i]);
 	rate = run_workers(sockets, n);
 	for (i = 0; i < n; i++) {
-		struct bsd_genreq gr = flows[i];
+		struct bsd_genreq gr = gen_end(ctl, flows[i]);
 
-		gen_end(&gr);
 		most += gr.gr_sent * 1e9 / gr.gr_ns;
 	}
 	set_number("softnet/nice", 0);
@@ -197,26 +189,6 @@ static double run(enum work what, int n)
 	default:
 		return run_frames(what, n);
 	}
-}
-
-/* The flow of gen@cpu whose home is the thread of @cpu: found by trying. */
-static void find_flow(int cpu)
-{
-	struct bsd_genreq *gr = &flows[cpu];
-	char name[8];
-	int port;
-
-	snprintf(name, sizeof(name), "gen%d", cpu);
-	gen_request(gr, name);
-	memcpy(gr->gr_src, cpu ? "\x0a\x00\x01\x02" : "\x0a\x00\x00\x02", 4);
-	memcpy(gr->gr_dst, cpu ? "\x0a\x00\x01\x01" : "\x0a\x00\x00\x01", 4);
-	gr->gr_dport += cpu;
-	for (port = 1000; port < 1100; port++) {
-		gr->gr_sport = port;
-		if (gen_at_home(ctl, *gr, cpu))
-			return;
-	}
-	die("no flow for a thread");
 }
 
 static double median(double *v, int n)
@@ -277,7 +249,7 @@ void bench_threads(void)
 		sockets[i] = receiver(AF_BSDINET, BENCH_PORT + i);
 		if (setsockopt(sockets[i], SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)))
 			die("SO_RCVTIMEO");
-		find_flow(i);
+		gen_to_socket(ctl, &flows[i], i);
 	}
 	for (i = DROP; i < NWORKS; i++)
 		print_work(i);
