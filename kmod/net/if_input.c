@@ -235,7 +235,7 @@ BSDNET_EXPORT(if_turnaround);
  */
 void if_input_local(struct ifnet *ifp, struct mbuf *m, struct netstack *ns)
 {
-	u16 keep = m->m_flags & (M_BCAST | M_MCAST);
+	u16 keep = m->m_flags & (M_BCAST | M_MCAST | M_OURS);
 
 	if (!if_turnaround(m, ifp->if_index))
 		return;

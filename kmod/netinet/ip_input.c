@@ -350,6 +350,11 @@ void bsd_ip_input(struct ifnet *ifp, struct mbuf *m, struct netstack *ns)
 	m = ip_check(ifp, m);
 	if (unlikely(!m))
 		return;
+	if (m->m_flags & M_OURS) {	/* the sender's route knew */
+		m->m_flags &= ~M_OURS;
+		ip_ours(ifp, m, ns);
+		return;
+	}
 	ip = mtod(m, struct ip *);
 	if (unlikely(ntohl(ip->ip_dst) >= 0xe0000000)) {
 		ip_input_group(ifp, m, ns);

@@ -107,6 +107,13 @@ static struct bsd_rtentry *ip_output_byif(struct bsd_rtentry *rt, unsigned int i
 	return rt;
 }
 
+/* To an address of ours: bsd_ip_input() need not look for it again. */
+static __always_inline struct ifnet *ip_output_lo(struct mbuf *m)
+{
+	m->m_flags |= M_OURS;
+	return if_loop(rtable_rdomain(m->m_pkthdr.ph_rtableid));
+}
+
 /*
  * All that is not a plain unicast by a cached route. @way comes with the route,
  * if there is one. Returns 0 with @way filled in; 1: the packet was swallowed by
@@ -153,10 +160,7 @@ static noinline int ip_output_route(struct mbuf *m, const struct ip_outarg *arg,
 		way->ow_rt = NULL;
 		return error;
 	}
-	if (flags & BSD_RTF_LOCAL)
-		way->ow_ifp = if_loop(rtable_rdomain(m->m_pkthdr.ph_rtableid));
-	else
-		way->ow_ifp = if_lookup(rt_ifidx(rt));
+	way->ow_ifp = flags & BSD_RTF_LOCAL ? ip_output_lo(m) : if_lookup(rt_ifidx(rt));
 	if (!way->ow_ifp) {
 		m_drop(NULL, IPS_IFDOWN);
 		return -ENETDOWN;
@@ -265,6 +269,7 @@ int bsd_ip_output(struct mbuf *m, struct ip_outarg *arg, struct netstack *ns)
 	struct bsd_rtentry *rt;
 	struct ifnet *ifp;
 	struct ip *ip;
+	u32 flags;
 	int error;
 	u32 mtu;
 
@@ -276,15 +281,14 @@ int bsd_ip_output(struct mbuf *m, struct ip_outarg *arg, struct netstack *ns)
 		return ip_output_fail(m, IPS_EMSGSIZE, -EMSGSIZE);
 
 	rt = ip_output_lookup(arg, ip->ip_dst, m->m_pkthdr.ph_rtableid);
+	flags = rt ? READ_ONCE(rt->rt_flags) : 0;
+	way.ow_rt = rt;
 	if (likely(rt && !arg->io_ifidx && !(arg->io_flags & IPOUT_DONTROUTE) &&
-		   !(READ_ONCE(rt->rt_flags) & (BSD_RTF_REJECT | BSD_RTF_BLACKHOLE |
-						BSD_RTF_LOCAL | BSD_RTF_BROADCAST |
-						BSD_RTF_MPATH)) &&
+		   !(flags & (BSD_RTF_REJECT | BSD_RTF_BLACKHOLE | BSD_RTF_BROADCAST |
+			      BSD_RTF_MPATH)) &&
 		   ntohl(ip->ip_dst) < 0xe0000000)) {
-		way.ow_rt = rt;
-		way.ow_ifp = if_lookup(rt_ifidx(rt));
+		way.ow_ifp = flags & BSD_RTF_LOCAL ? ip_output_lo(m) : if_lookup(rt_ifidx(rt));
 	} else {
-		way.ow_rt = rt;
 		error = ip_output_route(m, arg, &way);
 		if (error) {
 			m_freem(m);	/* counted there */

@@ -58,6 +58,7 @@ struct page;
 #define M_SOCK		0x0200	/* charged to the sockets' share of memory */
 #define M_FLOWID	0x0400	/* ph_flowid is valid */
 #define M_ICMPERR	0x0800	/* generated ICMP error: never answered by another */
+#define M_OURS		0x1000	/* from bsd_ip_output() by lo to _input(): to an address of ours */
 
 /* csum_flags: OUT = pending, to be filled in; IN_OK = verified by device or us. */
 #define M_IPV4_CSUM_OUT		0x0001
