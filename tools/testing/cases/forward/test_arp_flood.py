@@ -98,7 +98,7 @@ def test_strangers_are_remembered_up_to_the_limit_and_the_busy_neighbour_stays(s
     seconds = flood(s, op, name)
     got = gained(before)
     print(f"{STRANGERS / seconds:.0f} packets/s, {got}")
-    assert STRANGERS <= got[name] <= STRANGERS + 5      # the peer may ask, too
+    assert STRANGERS <= got[name] <= STRANGERS + 5 + seconds / 5     # the peer may ask, too
     assert got["evicted"] >= STRANGERS - limit("entries")
     assert got["requests_sent"] <= 1    # for the peer, at first
     assert neighbour(PEER[0])
