@@ -24,6 +24,7 @@ kunit_test_suites(
 	&bsdnet_tcp_options_suite,
 	&bsdnet_tcp_rtt_suite,
 	&bsdnet_tcp_sent_suite,
+	&bsdnet_tcp_sndbuf_suite,
 	&bsdnet_tcp_syncookie_suite,
 	&bsdnet_tcp_tso_suite,
 	&bsdnet_tcp_undo_suite,

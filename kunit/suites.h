@@ -25,6 +25,7 @@ extern struct kunit_suite bsdnet_tcp_cc_newreno_suite;
 extern struct kunit_suite bsdnet_tcp_options_suite;
 extern struct kunit_suite bsdnet_tcp_rtt_suite;
 extern struct kunit_suite bsdnet_tcp_sent_suite;
+extern struct kunit_suite bsdnet_tcp_sndbuf_suite;
 extern struct kunit_suite bsdnet_tcp_syncookie_suite;
 extern struct kunit_suite bsdnet_tcp_tso_suite;
 extern struct kunit_suite bsdnet_tcp_undo_suite;

@@ -150,7 +150,7 @@ static u32 ack_new(struct tcpcb *tp, const struct tcp_seg *seg, struct netstack 
 	tp->t_softerror = 0;
 	tp->t_dupacks = 0;
 	if (data) {
-		sb_drop(so, &so->so_snd, data);
+		bsd_tcp_snd_drop(tp, data);
 		if (sb_writable(&so->so_snd))
 			wake |= SOW_WRITE;
 	}

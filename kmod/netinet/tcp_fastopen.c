@@ -482,7 +482,7 @@ void bsd_tcp_fastopen_answer(struct tcpcb *tp, const struct tcp_seg *seg)
 	struct fo_dest fd;
 
 	if (acked) {
-		sb_drop(tcp_so(tp), &tcp_so(tp)->so_snd, acked);
+		bsd_tcp_snd_drop(tp, acked);
 		tp->t_flags |= TF_SYNDATA;
 		counter_inc(TS_FO_ACTIVE);
 	} else if (sent) {

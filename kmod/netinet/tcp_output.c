@@ -91,16 +91,18 @@ static bool output_window_update(const struct tcpcb *tp)
  * could say CWR, which some devices do not know; each has its own signature, and its own
  * urgent pointer; and the pieces of a packet that routers may cut need numbers of their own.
  */
-static u32 output_packet(const struct tcpcb *tp, const struct tcp_out *o, u32 len)
+static u32 output_packet(struct tcpcb *tp, const struct tcp_out *o, u32 len)
 {
 	u32 most = IP_MAXPACKET - (u32)sizeof(struct ip) - TCP_MINHDR - o->o_optlen;
+	struct mbuf *m;
+	u32 off;
 
 	if (likely(len <= o->o_mss) || !READ_ONCE(bsd_tcp_tso) ||
 	    tp->t_flags & (TF_FORCE | TF_PROBE | TF_CWR | TF_URG) || tcp_signed(tp) ||
 	    READ_ONCE(tp->t_inpcb->inp_pmtudisc) == IP_PMTUDISC_DONT)
 		return min_t(u32, len, o->o_mss);
-	len = m_span(tcp_so(tp)->so_snd.sb_ml.ml_head, o->o_seq - tp->snd_una, min(len, most),
-		     TCP_TSO_MBUFS);
+	m = bsd_tcp_snd_at(tp, o->o_seq - tp->snd_una, &off);
+	len = m_span(m, off, min(len, most), TCP_TSO_MBUFS);
 	return max_t(u32, rounddown(len, o->o_mss), o->o_mss);
 }
 
@@ -349,10 +351,12 @@ static void output_urgent(struct tcpcb *tp, const struct tcp_out *o, struct bsd_
 /* The data of a packet, by reference, behind its header. False: no memory (counted). */
 static bool output_data(struct tcpcb *tp, const struct tcp_out *o, struct mbuf *m)
 {
+	struct mbuf *data;
 	u32 segs = 1;
+	u32 off;
 
-	m->m_next = m_copym(tcp_so(tp)->so_snd.sb_ml.ml_head, o->o_seq - tp->snd_una, o->o_len,
-			    M_DONTWAIT);
+	data = bsd_tcp_snd_at(tp, o->o_seq - tp->snd_una, &off);
+	m->m_next = m_copym(data, off, o->o_len, M_DONTWAIT);
 	if (unlikely(!m->m_next)) {
 		counter_inc(TS_SNDNOMEM);
 		return false;

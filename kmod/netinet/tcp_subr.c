@@ -395,7 +395,7 @@ u32 bsd_tcp_close(struct tcpcb *tp)
 	tp->t_nrcvsack = 0;
 	tp->t_dsack = (struct tcp_block){ };
 	bsd_tcp_sent_free(&tp->t_sent);
-	sb_flush(so, &so->so_snd);
+	bsd_tcp_snd_flush(tp);
 	if (tp->t_flags & TF_ORPHAN) {
 		in_pcbdetach(inp);
 		return 0;

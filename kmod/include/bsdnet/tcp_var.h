@@ -148,6 +148,8 @@ struct tcpcb {
 	u32		 snd_maxwnd;	/* [p] largest window seen */
 	u32		 snd_up;	/* [p] behind the last urgent byte (TF_URG) */
 	u32		 iss;		/* [p] initial send sequence number */
+	u32		 t_sndoff;	/* [p] bytes of the send buffer before t_sndm */
+	struct mbuf	*t_sndm;	/* [p] mbuf of it that was looked at last, or NULL */
 
 	u32		 rcv_nxt;	/* [p; a for readers] next expected */
 	u32		 rcv_adv;	/* [p; a for readers] right edge of the window told */
@@ -565,6 +567,10 @@ u32 bsd_tcp_window(const struct tcpcb *tp);
 void bsd_tcp_autobuf_start(struct tcpcb *tp, u32 now);
 void bsd_tcp_autobuf_rcv(struct tcpcb *tp, u32 now);
 void bsd_tcp_autobuf_snd(struct tcpcb *tp);
+/* tcp_sndbuf.c */
+struct mbuf *bsd_tcp_snd_at(struct tcpcb *tp, u32 off, u32 *poff);
+void bsd_tcp_snd_drop(struct tcpcb *tp, u32 len);
+void bsd_tcp_snd_flush(struct tcpcb *tp);
 /* tcp_respond.c */
 void bsd_tcp_reset(struct mbuf *m, const struct tcp_seg *seg, const struct tcp_md5key *mk,
 		   struct netstack *ns);
