@@ -145,7 +145,7 @@ bool em_tx_idle(struct em_queue *eq);
 /* em_queue.c: process context, rtnl held */
 void em_queues_start(struct em_softc *sc);
 void em_queues_quiet(struct em_softc *sc);
-void em_queues_reset(struct em_softc *sc);
+int em_queues_reset(struct em_softc *sc);
 void em_getqueues(struct ifnet *ifp, struct bsd_ifqueues *q);
 int em_setqueues(struct ifnet *ifp, const struct bsd_ifqueues *q);
 

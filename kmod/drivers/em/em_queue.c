@@ -63,16 +63,19 @@ void em_queues_quiet(struct em_softc *sc)
 /**
  * em_queues_reset() - reset the device, and forget what is on its rings
  * @sc: device that is quiet, its transmit queues held or stopped
+ *
+ * Return: 0, or what em_mac_reset() said; the rings are empty in any case.
  */
-void em_queues_reset(struct em_softc *sc)
+int em_queues_reset(struct em_softc *sc)
 {
+	int error = em_mac_reset(sc);
 	unsigned int i;
 
-	em_mac_reset(sc);
 	for (i = 0; i < EM_MAXQUEUES; i++) {
 		em_rx_discard(&sc->sc_queues[i]);
 		em_tx_discard(&sc->sc_queues[i]);
 	}
+	return error;
 }
 
 /* Senders wait, and what they gave is sent, if the device does so in time. */
@@ -111,7 +114,7 @@ static int em_setrings(struct em_softc *sc, u32 rx, u32 tx)
 	if (sc->sc_up) {
 		em_queues_quiet(sc);
 		em_queues_drain(sc);
-		em_queues_reset(sc);
+		error = em_queues_reset(sc);
 	}
 	for (i = 0; i < EM_MAXQUEUES && !error; i++)
 		error = em_queue_resize(&sc->sc_queues[i], rx, tx);
@@ -150,7 +153,8 @@ void em_getqueues(struct ifnet *ifp, struct bsd_ifqueues *q)
  * @ifp: interface
  * @q:   what there shall be, within the maxima
  *
- * Return: 0; -EINVAL: not a length of a ring; -ENOMEM.
+ * Return: 0; -EINVAL: not a length of a ring; -ENOMEM; -EIO or -ENODEV: the device does not
+ *	   come back, and has the rings that it had.
  */
 int em_setqueues(struct ifnet *ifp, const struct bsd_ifqueues *q)
 {
