@@ -89,6 +89,13 @@ debug_stamp() {
 	grep CONFIG_ "$REPO/scripts/qemu/debug-6.12.config" | sort | sha256sum | cut -c1-16
 }
 
+# plugin_header: what plugins of this machine's QEMU are compiled with; scripts/setup plugin
+# fetches it.
+plugin_header() {
+	printf '%s/qemu-%s/qemu-plugin.h' "$CACHE" \
+		"$(dpkg-query -W -f='${source:Version}' qemu-system-x86 | tr -d :/)"
+}
+
 # headers_release KDIR: the release a build folder makes modules for. Debian's
 # kernel.release does not always have the name that the kernel then has.
 headers_release() {

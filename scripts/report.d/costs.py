@@ -6,10 +6,11 @@ from cases import STACKS
 from markup import el, headings, shape, step, svg, table
 
 WIDE = 150
-LOWER = ("cost", "routes", "idle")     # sections in which less is better
+LOWER = ("cost", "locks", "routes", "idle")     # sections in which less is better
 TITLES = {
     "cost": "Instructions an operation",
     "functions": "Instructions an operation, by function",
+    "locks": "Locked operations a packet",
     "threads": "A second thread: what it gains",
     "routes": "A full routing table",
     "idle": "Bytes of an idle connection",

@@ -16,7 +16,7 @@ import store
 from cases import STACKS
 from states import STATES, WITH_VALUE
 
-SECTIONS = ("cost", "functions", "threads", "ladder", "routes", "idle", "programs")
+SECTIONS = ("cost", "functions", "locks", "threads", "ladder", "routes", "idle", "programs")
 FOLDED = ".folded"
 
 
@@ -184,7 +184,8 @@ def section(row):
     """The part of scripts/bench that a row is of."""
     for start, name in (("functions, ", "functions"), ("ladder, ", "ladder"),
                         ("netisr, ", "ladder"),
-                        ("second thread, ", "threads"), ("idle TCP connection", "idle")):
+                        ("second thread, ", "threads"), ("idle TCP connection", "idle"),
+                        ("locks, ", "locks"), ("locked, ", "details"), ("shared, ", "details")):
         if row["name"].startswith(start):
             return name
     if "least" in row:

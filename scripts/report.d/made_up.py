@@ -70,7 +70,11 @@ def bench():
              "loop": 1.24, "ratio": 0.96, "target": 0.9, "verdict": "BUSY",
              "one_thread": 3981805, "two_threads": 5835925},
             {"name": "iperf3, lo", "unit": "MB/s", "bsdnet": 45.5, "linux": 48.4, "ratio": 1.2,
-             "least": 0.73, "most": 1.83, "target": None, "verdict": None}]
+             "least": 0.73, "most": 1.83, "target": None, "verdict": None},
+            {"name": "locks, gen -> forward", "unit": "locked operations", "bsdnet": 0.097,
+             "linux": 2.005, "ratio": None, "target": None, "verdict": "PASS"},
+            {"name": "locked, gen -> forward", "unit": "locked operations", "stack": "called",
+             "function": "__srcu_read_lock", "caller": "net_enter", "number": 0.016}]
     ladder = [{"name": f"{series}, {work}, {threads}, {point}",
                "unit": "bytes a second", "bsdnet": 5e7 * ratio, "linux": None, "ratio": ratio,
                "quartiles": [0.9 * ratio, 1.2 * ratio], "target": None,

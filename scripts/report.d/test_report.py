@@ -282,6 +282,12 @@ class Files(WithFolder):
                          {"a-b": {"bsdnet", "linux"}, "c": {None}, "-linux": {None},
                           "bsdnet": {None}})
 
+    def test_locks_are_a_table_without_their_functions(self):
+        made_up.everything(self.folder)
+        sections = data.bench(self.folder + "/bench")["debian-6.12"]
+        self.assertEqual(["locks, gen -> forward"], [row["name"] for row in sections["locks"]])
+        self.assertNotIn("__srcu_read_lock", str(costs.costs({"debian-6.12": sections})))
+
     def test_functions_of_both_stacks_are_side_by_side(self):
         made_up.everything(self.folder, 1)
         rows = data.bench(self.folder + "/bench")["debian-6.12"]["functions"]

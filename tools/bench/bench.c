@@ -9,6 +9,8 @@
  *	bench full INTERFACE		the largest frames, made and dropped
  *	bench sock gen|pktgen INTERFACE	frames made, delivered to a socket and read
  *	bench segments FLOWS		segments made, put into established sockets and read
+ *	bench flows forward|udp|tcp|local N	frames of N flows over two threads, to be watched
+ *	bench pktgen INTERFACE N	pktgen's frames, as it is set up for N, to be watched
  *	bench threads			what a second softnet thread gains
  *	bench ladder			what the rungs of the locking ladder do
  *	bench netisr			what dispatch, threads and budget of softnet do
@@ -128,12 +130,16 @@ static void bench_pair(int family, unsigned int size)
 	    connect(to, (struct sockaddr *)&a, sizeof(a)))
 		die("connect");
 	for (r = 0; r < REPS; r++) {
+		if (r == 1)
+			mark_begin();
 		start = now();
 		for (i = 0; i < PAIRS; i++)
 			if (send(from, buf, size, 0) != (ssize_t)size ||
 			    recv(to, buf, sizeof(buf), 0) != (ssize_t)size)
 				die("pair");
 		reps[r] = (now() - start) / PAIRS;
+		if (r == 1)
+			mark_end(PAIRS);
 	}
 	report(reps);
 }
@@ -148,12 +154,16 @@ static void bench_floor(int family)
 	int r, i;
 
 	for (r = 0; r < REPS; r++) {
+		if (r == 1)
+			mark_begin();
 		start = now();
 		for (i = 0; i < PAIRS; i++)
 			if (send(fd, buf, sizeof(buf), MSG_OOB) >= 0 ||
 			    recv(fd, buf, sizeof(buf), MSG_DONTWAIT) >= 0)
 				die("floor");
 		reps[r] = (now() - start) / PAIRS;
+		if (r == 1)
+			mark_end(PAIRS);
 	}
 	report(reps);
 }
@@ -210,6 +220,10 @@ int main(int argc, char **argv)
 		bench_idle(atoi(argv[2]), atoi(argv[3]), argv + 4);
 	else if (argc == 3 && !strcmp(argv[1], "segments") && atoi(argv[2]) > 0)
 		bench_segments(atoi(argv[2]));
+	else if (argc == 4 && !strcmp(argv[1], "flows"))
+		return bench_run_flows(argv[2], atoi(argv[3]));
+	else if (argc == 4 && !strcmp(argv[1], "pktgen"))
+		bench_pktgen(argv[2], atoi(argv[3]));
 	else if (argc == 2 && !strcmp(argv[1], "threads"))
 		bench_threads();
 	else if (argc == 2 && !strcmp(argv[1], "ladder"))

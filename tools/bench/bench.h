@@ -28,6 +28,10 @@ uint64_t read_knob(const char *name);
 void set_knob(const char *name, const char *value);
 void set_number(const char *name, int value);
 
+/* mark.c */
+void mark_begin(void);
+void mark_end(uint64_t packets);
+
 /* gen.c */
 void gen_request(struct bsd_genreq *gr, const char *name);
 void gen_begin(int fd, const struct bsd_genreq *gr);
@@ -40,6 +44,10 @@ void gen_to_socket(int fd, struct bsd_genreq *gr, int cpu);
 int receiver(int family, uint16_t port);
 unsigned int receive(int fd, int flags);
 void bench_sock(const char *name, int pktgen);
+void bench_pktgen(const char *dev, unsigned int frames);
+
+/* flows.c */
+int bench_run_flows(const char *what, unsigned int flows);
 
 /* idle.c */
 void bench_idle(unsigned int n, int family, char **caches);
