@@ -9,7 +9,7 @@
  *	bench full INTERFACE		the largest frames, made and dropped
  *	bench sock gen|pktgen INTERFACE	frames made, delivered to a socket and read
  *	bench segments FLOWS		segments made, put into established sockets and read
- *	bench flows forward|udp|tcp|local N	frames of N flows over two threads, to be watched
+ *	bench flows WHAT N		packets of N flows on two processors, to be watched
  *	bench pktgen INTERFACE N	pktgen's frames, as it is set up for N, to be watched
  *	bench threads			what a second softnet thread gains
  *	bench ladder			what the rungs of the locking ladder do

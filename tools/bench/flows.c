@@ -13,9 +13,11 @@
  *	tcp	full segments, a connection for each flow
  *	local	no frames of gen0: on each processor a task with two UDP sockets, which
  *		sends to itself over loopback
+ *	stream	the same with a TCP connection
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -27,14 +29,15 @@
 #include "bench.h"
 
 #define MAXFLOWS	64
+#define STREAM_PORT	100	/* of a listener whose connections wait in TIME_WAIT */
 #define NREADERS	2
 #define CHUNK		512	/* frames that are read together */
 #define CHUNKS		20
 #define FRAMES		20000	/* to be forwarded */
 
-enum work { FORWARD, UDP, TCP, LOCAL, NWORKS };
+enum work { FORWARD, UDP, TCP, LOCAL, STREAM, NWORKS };
 
-static const char *const works[NWORKS] = { "forward", "udp", "tcp", "local" };
+static const char *const works[NWORKS] = { "forward", "udp", "tcp", "local", "stream" };
 
 /* Who reads on a processor. The sockets are set up before it starts. */
 struct reader {
@@ -60,7 +63,13 @@ static void stay_on(int cpu)
 		die("affinity");
 }
 
-/* A chunk of datagrams from @from to @to, each read at once. */
+/* Do readers send what they read? */
+static int is_local(void)
+{
+	return work == LOCAL || work == STREAM;
+}
+
+/* A chunk of messages from @from to @to, each read at once. */
 static unsigned int send_and_read(int from, int to)
 {
 	char buf[64] = "";
@@ -100,8 +109,8 @@ static void *reader_main(void *arg)
 	stay_on(rd->rd_cpu);
 	for (;;) {
 		sem_wait(&rd->rd_go);
-		rd->rd_got = work == LOCAL ? send_and_read(rd->rd_fds[0], rd->rd_fds[1]) : 0;
-		for (i = 0; work != LOCAL && i < rd->rd_n; i++)
+		rd->rd_got = is_local() ? send_and_read(rd->rd_fds[0], rd->rd_fds[1]) : 0;
+		for (i = 0; !is_local() && i < rd->rd_n; i++)
 			rd->rd_got += read_socket(rd->rd_fds[i]);
 		sem_post(&rd->rd_done);
 	}
@@ -162,19 +171,35 @@ static void start_readers(void)
 	read_all();
 }
 
+static int listener(uint16_t port)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int fd = socket(AF_BSDINET, SOCK_STREAM, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sin, sizeof(sin)) || listen(fd, 1))
+		die("listener");
+	return fd;
+}
+
 /* Each reader gets a socket and one that is connected to it. */
 static void open_pairs(void)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET,
 				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int i, from, to;
+	int i, port, from, to, one = 1;
 
 	for (i = 0; i < NREADERS; i++) {
-		to = receiver(AF_BSDINET, BENCH_PORT + i);
-		from = socket(AF_BSDINET, SOCK_DGRAM, 0);
-		sin.sin_port = htons(BENCH_PORT + i);
+		port = i + (work == STREAM ? STREAM_PORT : BENCH_PORT);
+		to = work == STREAM ? listener(port) : receiver(AF_BSDINET, port);
+		from = socket(AF_BSDINET, work == STREAM ? SOCK_STREAM : SOCK_DGRAM, 0);
+		sin.sin_port = htons(port);
 		if (from < 0 || connect(from, (struct sockaddr *)&sin, sizeof(sin)))
 			die("connect");
+		if (work == STREAM) {
+			to = accept(to, NULL, NULL);
+			if (to < 0 || setsockopt(from, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)))
+				die("accept");
+		}
 		readers[i].rd_fds[0] = from;
 		readers[i].rd_fds[1] = to;
 	}
@@ -218,12 +243,13 @@ static void make_request(struct bsd_genreq *gr, unsigned int flows)
 static void run_chunk(const struct bsd_genreq *gr)
 {
 	static const unsigned int wants[NWORKS] = {
-		[UDP] = CHUNK, [TCP] = CHUNK * (BENCH_FULL - 54), [LOCAL] = NREADERS * CHUNK,
+		[UDP] = CHUNK, [TCP] = CHUNK * (BENCH_FULL - 54),
+		[LOCAL] = NREADERS * CHUNK, [STREAM] = NREADERS * CHUNK,
 	};
 	struct bsd_genreq done = *gr;
 	unsigned int got;
 
-	if (work != LOCAL) {
+	if (!is_local()) {
 		gen_begin(ctl, gr);
 		gen_finish(ctl, &done);
 	}
@@ -240,14 +266,14 @@ static void open_work(struct bsd_genreq *gr, unsigned int flows)
 	ctl = socket(AF_BSDINET, SOCK_DGRAM, 0);
 	stay_on(0);
 	make_request(gr, flows);
-	if (work == LOCAL)
+	if (is_local())
 		open_pairs();
 	else if (work != FORWARD)
 		open_sockets(gr);
 	if (work != FORWARD)
 		start_readers();
 	gr->gr_size = work == TCP ? BENCH_FULL : 60;
-	gr->gr_count = work == FORWARD ? FRAMES : work == LOCAL ? NREADERS * CHUNK : CHUNK;
+	gr->gr_count = work == FORWARD ? FRAMES : is_local() ? NREADERS * CHUNK : CHUNK;
 }
 
 /* @what by name, in @flows. Prints nothing: it is to be watched. Returns 1 if unknown. */
