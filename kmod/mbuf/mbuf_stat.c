@@ -23,7 +23,11 @@
 #include <linux/sysfs.h>
 #include "mbuf_priv.h"
 
-#define CHARGE_BATCH	(128 * 1024)		/* bytes a CPU counts for itself */
+/*
+ * Bytes a CPU counts for itself. A batch of full segments that one CPU gets and another
+ * frees is some 150 KiB: it shall not write the sum that all flows share.
+ */
+#define CHARGE_BATCH	(512 * 1024)
 #define LIMIT_DEFAULT	(512ULL * 1024 * 1024)	/* or a sixteenth of memory */
 #define LIMIT_PER_CPU	(1024ULL * 1024)	/* the least limit: above what magazines hold */
 
