@@ -32,7 +32,7 @@
 #define MAXCPUS		2
 #define LINE_SHIFT	6
 #define KERNEL		0x8000000000000000	/* and above */
-#define MODULES		0xffffffffc0000000	/* x86-64's MODULES_VADDR without KASLR */
+#define MODULES		0xffffffffa0000000	/* of x86-64, the kernel itself is below */
 #define MODULES_END	0xffffffffff000000
 #define MAXINSN		15
 #define HLT		0xf4
