@@ -80,7 +80,8 @@ static void ack_recovery(struct tcpcb *tp, const struct tcp_seg *seg, u32 acked,
 		return;
 	}
 	/* A partial one: the next segment was lost, too. */
-	tp->snd_cwnd -= min(acked, tp->snd_cwnd - tp->t_maxseg);
+	if (tp->snd_cwnd > tp->t_maxseg)	/* which may have grown meanwhile */
+		tp->snd_cwnd -= min(acked, tp->snd_cwnd - tp->t_maxseg);
 	if (acked >= tp->t_maxseg)
 		tp->snd_cwnd += tp->t_maxseg;
 	ack_retransmit(tp, ns);
@@ -185,11 +186,12 @@ static void ack_old(struct tcpcb *tp, const struct tcp_seg *seg, struct netstack
 		if (seg->ts_opts.to_nsack)
 			bsd_tcp_recovery_ack(tp, seg, 0, false);
 		else if (tp->t_flags & TF_PROBED && seg->ts_ack == tp->snd_una &&
-			 !seg->ts_len && tp->snd_una == tp->t_rack.rk_probe)
+			 !seg->ts_len && !seg->ts_cut && tp->snd_una == tp->t_rack.rk_probe)
 			tp->t_flags &= ~TF_PROBED;	/* RFC 8985 7.4.2: both arrived */
 		return;
 	}
-	if (seg->ts_ack == tp->snd_una && !seg->ts_len && !(seg->ts_flags & BSD_TH_FIN) &&
+	if (seg->ts_ack == tp->snd_una && !seg->ts_len && !seg->ts_cut &&
+	    !(seg->ts_flags & BSD_TH_FIN) &&
 	    seg->ts_win << tp->snd_scale == tp->snd_wnd && tp->snd_una != tp->snd_max &&
 	    !tcp_timer_active(tp, TCPT_PERSIST))
 		ack_duplicate(tp, seg, ns);
@@ -250,10 +252,13 @@ static bool ack_handshake(struct tcpcb *tp, struct tcp_seg *seg, struct netstack
 bool bsd_tcp_ack(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns, u32 *wake)
 {
 	u32 ack = seg->ts_ack;
+	u32 oldest;
 
 	if (unlikely(tp->t_state == TCPS_SYN_RECEIVED) && !ack_handshake(tp, seg, ns, wake))
 		return false;
-	if (unlikely(seq_gt(ack, tp->snd_max) || seq_lt(ack, tp->snd_una - tp->snd_maxwnd))) {
+	/* RFC 5961 5.2; and of bytes before the first nothing is acknowledged. */
+	oldest = tp->snd_una - min(tp->snd_maxwnd, tp->snd_una - tp->iss);
+	if (unlikely(seq_gt(ack, tp->snd_max) || seq_lt(ack, oldest))) {
 		counter_inc(TS_RCVBADACK);
 		bsd_tcp_challenge(tp, ns);	/* RFC 5961 5.2 */
 		return false;

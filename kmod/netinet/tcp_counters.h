@@ -118,6 +118,7 @@ static const struct counter_desc tcp_counters[] = {
 	[COUNTER_INDEX(TS_SC_TIMEDOUT)] = { "sc_timedout", "SYNs whose peer never answered" },
 	[COUNTER_INDEX(TS_SC_EVICTED)] = { "sc_evicted", "SYNs forgotten for newer ones" },
 	[COUNTER_INDEX(TS_SC_RESET)] = { "sc_reset", "SYNs whose peer gave up" },
+	[COUNTER_INDEX(TS_SC_ORPHANED)] = { "sc_orphaned", "SYNs whose listener has gone" },
 	[COUNTER_INDEX(TS_SC_BADACK)] = { "sc_badack", "acknowledgments of no SYN" },
 	[COUNTER_INDEX(TS_SC_NOMEM)] = { "sc_nomem", "SYNs dropped for want of memory" },
 	[COUNTER_INDEX(TS_SC_DEFERRED)] = { "sc_deferred",

@@ -11,6 +11,7 @@
 #include <bsdnet/tcp_var.h>
 #include <bsdnet/netstack.h>
 #include <bsdnet/socketvar.h>
+#include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/time64.h>
@@ -288,7 +289,9 @@ void bsd_tcp_pcbinfo(const struct inpcb *inp, struct bsd_pcbinfo *pi)
 	strscpy(pi->pi_cc, READ_ONCE(tp->t_cc)->cc_name, sizeof(pi->pi_cc));
 }
 
-/* The value of an option that is an int; -1: there is no such option. PCB locked. */
+#define NO_OPTION	INT_MIN
+
+/* The value of an option that is an int; NO_OPTION: there is none such. PCB locked. */
 static int get_locked(const struct tcpcb *tp, int opt)
 {
 	u32 idle = tp->t_keepidle ? tp->t_keepidle : READ_ONCE(bsd_tcp_keepidle);
@@ -320,11 +323,11 @@ static int get_locked(const struct tcpcb *tp, int opt)
 	case TCP_SYNCNT:
 		return tp->t_syncnt ? tp->t_syncnt : READ_ONCE(bsd_tcp_synretries);
 	case TCP_LINGER2:
-		return max(tcp_linger2(tp), 0) / MSEC_PER_SEC;
+		return tcp_linger2(tp) < 0 ? -1 : tcp_linger2(tp) / (int)MSEC_PER_SEC;
 	case TCP_DEFER_ACCEPT:
 		return tp->t_deferaccept / MSEC_PER_SEC;
 	default:
-		return -1;
+		return NO_OPTION;
 	}
 }
 
@@ -361,5 +364,5 @@ int bsd_tcp_getsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val,
 		return bsd_ip_getopt_out(&ti, sizeof(ti), val, len);
 	if (opt == TCP_CONGESTION)
 		return bsd_ip_getopt_out(name, sizeof(name), val, len);
-	return v < 0 ? -ENOPROTOOPT : bsd_ip_getopt_out(&v, sizeof(v), val, len);
+	return v == NO_OPTION ? -ENOPROTOOPT : bsd_ip_getopt_out(&v, sizeof(v), val, len);
 }

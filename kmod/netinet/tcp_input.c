@@ -107,6 +107,7 @@ static void tcp_parse(struct mbuf *m, struct tcp_seg *seg)
 	seg->ts_len = m->m_pkthdr.len - hlen - thlen;
 	seg->ts_flags = th->th_flags;
 	seg->ts_tos = ip->ip_tos;
+	seg->ts_cut = false;
 	bsd_tcp_parse_options((const u8 *)(th + 1), thlen - TCP_MINHDR,
 			      th->th_flags & BSD_TH_SYN, &seg->ts_opts);
 }

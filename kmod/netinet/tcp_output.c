@@ -331,16 +331,16 @@ static void output_ecn(struct tcpcb *tp, const struct tcp_out *o, struct mbuf *m
  * for the field, it says so much, which must not be a byte that the peer may have: it would
  * take that for the last one.
  */
-static void output_urgent(struct tcpcb *tp, const struct tcp_out *o, struct bsd_tcphdr *th)
+static void output_urgent(struct tcpcb *tp, u32 seq, struct bsd_tcphdr *th)
 {
-	u32 ahead = tp->snd_up - o->o_seq;
+	u32 ahead = tp->snd_up - seq;
 
 	tp->t_flags &= ~TF_URGTELL;
 	if ((s32)ahead <= 0)
 		return;
 	if (ahead > U16_MAX) {
 		ahead = U16_MAX;
-		if (seq_leq(o->o_seq + ahead, tp->snd_max))
+		if (seq_leq(seq + ahead, tp->snd_max))
 			return;
 	}
 	th->th_flags |= BSD_TH_URG;
@@ -382,9 +382,11 @@ static int output_segment(struct tcpcb *tp, struct tcp_out *o, struct netstack *
 	struct in_conninfo inc;
 	struct bsd_tcphdr *th;
 	struct mbuf *m;
+	u32 seq;
 
+	seq = o->o_len || o->o_flags & BSD_TH_FIN ? o->o_seq : tcp_emptyseq(tp);
 	bsd_tcp_inconninfo(inp, &inc);
-	m = bsd_tcp_header(&inc, o->o_seq, tp->rcv_nxt, o->o_flags, o->o_optlen);
+	m = bsd_tcp_header(&inc, seq, tp->rcv_nxt, o->o_flags, o->o_optlen);
 	if (unlikely(!m))
 		return -ENOBUFS;
 	if (!o->o_len) {
@@ -402,11 +404,11 @@ static int output_segment(struct tcpcb *tp, struct tcp_out *o, struct netstack *
 	if (tp->t_flags & TF_ECN)
 		output_ecn(tp, o, m, th);
 	if (unlikely(tp->t_flags & TF_URG))
-		output_urgent(tp, o, th);
+		output_urgent(tp, seq, th);
 	if (unlikely(tcp_signed(tp)))
 		bsd_tcp_md5_sign(tcp_signed(tp), m);
 	output_sent(tp, o, window);
-	return bsd_tcp_send(m, inp, ns);
+	return bsd_tcp_send(m, inp, inp->inp_bound_ifidx, ns);
 }
 
 /*
@@ -495,7 +497,7 @@ static int output_syn(struct tcpcb *tp, struct netstack *ns)
 	if (!both && tp->t_rxtshift == 1 && seq_gt(tp->snd_max, tp->iss + 1))
 		bsd_tcp_fastopen_lost(tp);
 	output_sent(tp, &o, 0);
-	return bsd_tcp_send(m, tp->t_inpcb, ns);
+	return bsd_tcp_send(m, tp->t_inpcb, tp->t_inpcb->inp_bound_ifidx, ns);
 }
 
 /**
@@ -516,7 +518,7 @@ void bsd_tcp_synack(struct tcpcb *tp, struct netstack *ns)
 	if (!m)
 		return;		/* the timer repeats it */
 	tp->last_ack_sent = tp->rcv_nxt;
-	bsd_tcp_send(m, tp->t_inpcb, ns);
+	bsd_tcp_send(m, tp->t_inpcb, tp->t_inpcb->inp_bound_ifidx, ns);
 }
 
 /* What IP said of a segment. True: try again, with smaller ones. */

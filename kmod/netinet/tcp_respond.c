@@ -69,21 +69,21 @@ struct mbuf *bsd_tcp_header(const struct in_conninfo *inc, u32 seq, u32 ack, u8 
  * bsd_tcp_send() - checksum and send a segment
  * @m:   from bsd_tcp_header(), data appended and pkthdr.len right; consumed
  * @inp: PCB, locked: options, route cache, path MTU discovery; NULL: none
+ * @ifidx: interface that it must leave by, 0: any
  * @ns:  section
  *
  * Context: Section.
  * Return:  0, or -errno of bsd_ip_output().
  */
-int bsd_tcp_send(struct mbuf *m, struct inpcb *inp, struct netstack *ns)
+int bsd_tcp_send(struct mbuf *m, struct inpcb *inp, u32 ifidx, struct netstack *ns)
 {
 	struct ip *ip = mtod(m, struct ip *);
 	struct bsd_tcphdr *th = (struct bsd_tcphdr *)(ip + 1);
-	struct ip_outarg arg = { .io_inp = inp };
+	struct ip_outarg arg = { .io_inp = inp, .io_ifidx = ifidx };
 	int error;
 
 	if (inp) {
 		arg.io_ro = &inp->inp_route;
-		arg.io_ifidx = inp->inp_bound_ifidx;
 		if (READ_ONCE(inp->inp_pmtudisc) != IP_PMTUDISC_DONT)
 			arg.io_flags |= IPOUT_DF;
 		if (unlikely(READ_ONCE(inp->inp_socket->so_options) & BSD_SO_DONTROUTE))
@@ -149,7 +149,7 @@ void bsd_tcp_reset(struct mbuf *m, const struct tcp_seg *seg, const struct tcp_m
 		bsd_tcp_md5_sign(mk, m);
 	}
 	counter_inc(TS_SNDRST);
-	bsd_tcp_send(m, NULL, ns);
+	bsd_tcp_send(m, NULL, 0, ns);
 }
 
 /**
@@ -163,6 +163,7 @@ void bsd_tcp_reset(struct mbuf *m, const struct tcp_seg *seg, const struct tcp_m
  */
 void bsd_tcp_respond(struct tcpcb *tp, u32 seq, u8 flags, struct netstack *ns)
 {
+	u32 told = max_t(s32, tp->rcv_adv - tp->rcv_nxt, 0);	/* a FIN may be beyond it */
 	unsigned int optlen = bsd_tcp_optlen(tp);
 	struct inpcb *inp = tp->t_inpcb;
 	struct in_conninfo inc;
@@ -178,8 +179,7 @@ void bsd_tcp_respond(struct tcpcb *tp, u32 seq, u8 flags, struct netstack *ns)
 	if (flags & BSD_TH_RST)
 		counter_inc(TS_SNDRST);
 	else
-		th->th_win = htons(min_t(u32, (tp->rcv_adv - tp->rcv_nxt) >> tp->rcv_scale,
-					 TCP_MAXWIN));
+		th->th_win = htons(min_t(u32, told >> tp->rcv_scale, TCP_MAXWIN));
 	if (flags & BSD_TH_ACK) {
 		if (tp->t_flags & TF_ECE && !(flags & BSD_TH_RST))
 			th->th_flags |= BSD_TH_ECE;
@@ -189,7 +189,7 @@ void bsd_tcp_respond(struct tcpcb *tp, u32 seq, u8 flags, struct netstack *ns)
 	}
 	if (unlikely(tcp_signed(tp)))
 		bsd_tcp_md5_sign(tcp_signed(tp), m);
-	bsd_tcp_send(m, inp, ns);
+	bsd_tcp_send(m, inp, inp->inp_bound_ifidx, ns);
 }
 
 /**
@@ -216,5 +216,5 @@ void bsd_tcp_challenge(struct tcpcb *tp, struct netstack *ns)
 		return;
 	}
 	counter_inc(TS_SNDCHALLENGE);
-	bsd_tcp_respond(tp, tp->snd_nxt, BSD_TH_ACK, ns);
+	bsd_tcp_respond(tp, tcp_emptyseq(tp), BSD_TH_ACK, ns);
 }

@@ -24,15 +24,21 @@ static u32 rcv_right(const struct tcpcb *tp)
 	return seq_max(tp->rcv_adv, tp->rcv_nxt);
 }
 
-/* RFC 9293 3.4: does any of it fall into the window? */
+/*
+ * RFC 9293 3.4: does any of it fall into the window? What comes next does, even if the window
+ * is shut: its data is cut off, but what it acknowledges and says of the peer's window, and a
+ * FIN alone, count (3.10.7.4). And what has no data may be at the right edge, as of a peer
+ * that has filled the window.
+ */
 static bool seg_in_window(const struct tcpcb *tp, const struct tcp_seg *seg)
 {
 	u32 len = seg->ts_len + (seg->ts_flags & BSD_TH_FIN ? 1 : 0);
 	u32 right = rcv_right(tp);
 
+	if (seg->ts_seq == tp->rcv_nxt)
+		return true;
 	if (!len)
-		return seg->ts_seq == tp->rcv_nxt ||
-		       (seq_geq(seg->ts_seq, tp->rcv_nxt) && seq_lt(seg->ts_seq, right));
+		return seq_geq(seg->ts_seq, tp->rcv_nxt) && seq_leq(seg->ts_seq, right);
 	return seq_lt(seg->ts_seq, right) && seq_gt(seg->ts_seq + len, tp->rcv_nxt);
 }
 
@@ -73,6 +79,18 @@ static u32 seg_reset(struct tcpcb *tp, const struct tcp_seg *seg, struct netstac
 	return bsd_tcp_close(tp);
 }
 
+/*
+ * Say what we wait for. What has no data may be a keep-alive, or of two ends that disagree
+ * for ever: not more often than challenges.
+ */
+static void seg_answer(struct tcpcb *tp, const struct tcp_seg *seg, struct netstack *ns)
+{
+	if (seg->ts_len || seg->ts_flags & BSD_TH_FIN)
+		bsd_tcp_respond(tp, tcp_emptyseq(tp), BSD_TH_ACK, ns);
+	else
+		bsd_tcp_challenge(tp, ns);
+}
+
 /* Not in the window: say where it is, unless it is a reset (RFC 9293 3.10.7.4). */
 static void seg_outside(struct tcpcb *tp, const struct tcp_seg *seg, struct netstack *ns)
 {
@@ -81,13 +99,10 @@ static void seg_outside(struct tcpcb *tp, const struct tcp_seg *seg, struct nets
 	counter_inc(old && seg->ts_len ? TS_RCVDUP : TS_RCVOUTSIDE);
 	if (old && seg->ts_len)
 		bsd_tcp_sack_duplicate(tp, seg->ts_seq, seg->ts_seq + seg->ts_len);
-	if (tp->t_state == TCPS_TIME_WAIT && seg->ts_flags & BSD_TH_FIN)
+	if (tp->t_state == TCPS_TIME_WAIT && seg->ts_flags & BSD_TH_FIN &&
+	    seg->ts_seq + seg->ts_len + 1 == tp->rcv_nxt)
 		bsd_tcp_timewait(tp);	/* our last acknowledgment was lost */
-	/* Without data it may be a keep-alive, or two ends that disagree for ever. */
-	if (seg->ts_len || seg->ts_flags & BSD_TH_FIN)
-		bsd_tcp_respond(tp, tp->snd_nxt, BSD_TH_ACK, ns);
-	else
-		bsd_tcp_challenge(tp, ns);
+	seg_answer(tp, seg, ns);
 }
 
 /* Cut off what is old on the left and too much on the right. */
@@ -109,6 +124,7 @@ static void seg_trim(struct tcpcb *tp, struct tcp_seg *seg)
 	if ((s32)over > 0) {
 		seg->ts_len -= min(over, seg->ts_len);
 		seg->ts_flags &= ~BSD_TH_FIN;
+		seg->ts_cut = true;
 		tp->t_flags |= TF_ACKNOW;
 	}
 }
@@ -243,11 +259,11 @@ static u32 seg_text(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns)
 	return wake;
 }
 
-/* RFC 7323 4.3: which timestamp to echo. */
-static void seg_timestamp(struct tcpcb *tp, const struct tcp_seg *seg)
+/* RFC 7323 4.3: which timestamp to echo. @seq: of the segment as it came. */
+static void seg_timestamp(struct tcpcb *tp, const struct tcp_seg *seg, u32 seq)
 {
 	if (tp->t_flags & TF_TSTMP && seg->ts_opts.to_flags & TO_TSTMP &&
-	    seq_leq(seg->ts_seq, tp->last_ack_sent) &&
+	    seq_leq(seq, tp->last_ack_sent) &&
 	    seq_geq(seg->ts_opts.to_tsval, tp->ts_recent)) {
 		tp->ts_recent = seg->ts_opts.to_tsval;
 		tp->ts_recent_at = seg->ts_time.tm_ms;
@@ -260,7 +276,7 @@ static bool seg_refused(struct tcpcb *tp, const struct tcp_seg *seg, struct nets
 {
 	if (unlikely(seg_is_old(tp, seg))) {
 		counter_inc(TS_RCVPAWS);
-		bsd_tcp_respond(tp, tp->snd_nxt, BSD_TH_ACK, ns);
+		seg_answer(tp, seg, ns);
 		return true;
 	}
 	if (unlikely(seg->ts_flags & BSD_TH_RST)) {
@@ -279,11 +295,6 @@ static bool seg_refused(struct tcpcb *tp, const struct tcp_seg *seg, struct nets
 		return true;
 	}
 	if (unlikely(!seg_in_window(tp, seg))) {
-		/* A shut window does not keep out what is urgent (RFC 9293 3.10.7.4, MUST-66). */
-		if (seg->ts_seq == tp->rcv_nxt &&
-		    (seg->ts_flags & (BSD_TH_URG | BSD_TH_ACK)) == (BSD_TH_URG | BSD_TH_ACK) &&
-		    seg_urgent(tp, seg))
-			sosk_sigurg(tcp_so(tp));
 		seg_outside(tp, seg, ns);
 		return true;
 	}
@@ -306,17 +317,19 @@ static bool seg_refused(struct tcpcb *tp, const struct tcp_seg *seg, struct nets
  */
 u32 bsd_tcp_segment(struct tcpcb *tp, struct tcp_seg *seg, struct netstack *ns)
 {
+	u32 seq = seg->ts_seq;
 	bool urgent = false;
 	u32 wake = 0;
 
 	if (seg_refused(tp, seg, ns, &wake))
 		return wake;
-	tp->t_idlesince = seg->ts_time.tm_ms;
-	tp->t_keepsent = 0;
-	seg_timestamp(tp, seg);
 	seg_trim(tp, seg);
 	if (!bsd_tcp_ack(tp, seg, ns, &wake))
 		return wake;
+	/* Who guesses the window, but not what we have sent, changes none of this. */
+	tp->t_idlesince = seg->ts_time.tm_ms;
+	tp->t_keepsent = 0;
+	seg_timestamp(tp, seg, seq);
 	if (tp->t_state == TCPS_CLOSED)
 		return wake;
 	if (tp->t_flags & TF_ECN)

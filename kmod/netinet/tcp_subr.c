@@ -425,7 +425,7 @@ u32 bsd_tcp_drop(struct tcpcb *tp, int error, struct netstack *ns)
 	if (tcp_synchronized(tp)) {
 		counter_inc(TS_DROPS);
 		if (tp->t_state != TCPS_TIME_WAIT)
-			bsd_tcp_respond(tp, tp->snd_nxt, BSD_TH_RST | BSD_TH_ACK, ns);
+			bsd_tcp_respond(tp, tcp_emptyseq(tp), BSD_TH_RST | BSD_TH_ACK, ns);
 	} else {
 		counter_inc(TS_CONNDROPS);
 	}

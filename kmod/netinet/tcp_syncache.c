@@ -59,6 +59,7 @@ struct syncache {
 	u32			sc_sent;	/* [b] bsd_tcp_now() of the first SYN|ACK */
 	u32			sc_rcvwin;	/* [b] bytes of window that we tell */
 	u32			sc_defer;	/* [b] ms that its data is waited for */
+	u32			sc_ifidx;	/* [I] that the listener is bound to, 0: none */
 	unsigned long		sc_deadline;	/* [b] jiffies, of the next SYN|ACK */
 	u16			sc_mss;		/* [b] that we tell */
 	u16			sc_peermss;	/* [b] */
@@ -155,7 +156,27 @@ static void sc_respond(const struct syncache *sc, struct netstack *ns)
 	th->th_win = htons(min_t(u32, sc->sc_rcvwin, TCP_MAXWIN));
 	if (unlikely(sc->sc_md5))
 		bsd_tcp_md5_sign(sc->sc_md5, m);
-	bsd_tcp_send(m, NULL, ns);
+	bsd_tcp_send(m, NULL, sc->sc_ifidx, ns);
+}
+
+/*
+ * A SYN with another number than that of @sc, a copy: did its peer mean it? One that has
+ * begun anew answers with a reset that we believe, and asks again.
+ */
+static void sc_challenge(const struct syncache *sc, struct netstack *ns)
+{
+	unsigned int optlen = sc->sc_md5 ? TCP_MD5_SPACE : 0;
+	struct mbuf *m;
+
+	m = bsd_tcp_header(&sc->sc_inc, sc->sc_iss + 1, sc->sc_irs + 1, BSD_TH_ACK, optlen);
+	if (!m)
+		return;
+	if (unlikely(sc->sc_md5)) {
+		bsd_tcp_md5_build(m->m_data + sizeof(struct ip) + TCP_MINHDR);
+		bsd_tcp_md5_sign(sc->sc_md5, m);
+	}
+	counter_inc(TS_SNDCHALLENGE);
+	bsd_tcp_send(m, NULL, sc->sc_ifidx, ns);
 }
 
 /* What a SYN to @head says. */
@@ -173,6 +194,7 @@ static void sc_fill(struct syncache *sc, struct inpcb *head, const struct in_con
 	sc->sc_sent = bsd_tcp_now();
 	sc->sc_rcvwin = READ_ONCE(head->inp_socket->so_rcv.sb_hiwat);
 	sc->sc_defer = READ_ONCE(intotcpcb(head)->t_deferaccept);
+	sc->sc_ifidx = READ_ONCE(head->inp_bound_ifidx);
 	sc->sc_ttl = READ_ONCE(head->inp_ttl);
 	sc->sc_tos = READ_ONCE(head->inp_tos) & ~IPTOS_ECN_MASK;
 	sc->sc_deadline = jiffies + msecs_to_jiffies(SYNCACHE_RTO);
@@ -198,17 +220,6 @@ static void sc_fill(struct syncache *sc, struct inpcb *head, const struct in_con
 		sc->sc_flags |= SC_TSTMP;
 	if (seg->ts_flags & BSD_TH_ECE && seg->ts_flags & BSD_TH_CWR && READ_ONCE(bsd_tcp_ecn))
 		sc->sc_flags |= SC_ECN;
-}
-
-/* @sc becomes what @new says, in its place. Bucket locked. */
-static void sc_renew(struct syncache *sc, const struct syncache *new)
-{
-	struct list_head entry = sc->sc_entry;
-
-	bsd_tcp_md5_hold(new->sc_md5);
-	bsd_tcp_md5_put(sc->sc_md5);
-	*sc = *new;
-	sc->sc_entry = entry;
 }
 
 /* Who gives way in a full bucket; NULL: nobody can. Bucket locked. */
@@ -418,11 +429,12 @@ static bool sc_fastopen(struct inpcb *head, struct syncache *sc, struct tcp_seg 
  * @seg:  the SYN; ts_m is NULL after if its data was taken
  * @ns:   section
  *
- * A SYN that comes again is answered again. One that there is no room or no memory to
+ * A SYN that comes again is answered again; one with another number, as it may be anybody's,
+ * by the question what the peer thinks. One that there is no room or no memory to
  * keep is answered with a cookie. One with a good fast open cookie opens the connection.
  *
  * Context: Section. Takes and releases a bucket lock, and a new PCB's mutex.
- * Source:  RFC 9293 3.10.7.2; RFC 4987 3.6.
+ * Source:  RFC 9293 3.10.7.2; RFC 4987 3.6; RFC 5961 4.2.
  */
 void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
 		      struct tcp_seg *seg, struct netstack *ns)
@@ -434,6 +446,7 @@ void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
 	struct syncache *new;
 	struct syncache *sc;
 	struct syncache copy;
+	bool again = false;
 
 	if (soqueue_full(head->inp_socket)) {
 		counter_inc(TS_LISTENFULL);
@@ -456,10 +469,8 @@ void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
 	sc = sc_find(sb, inc);
 	if (sc) {
 		counter_inc(TS_SC_DUPSYN);
-		if (sc->sc_irs != copy.sc_irs) {
-			if (!sc->sc_busy)
-				sc_renew(sc, &copy);	/* the peer began anew */
-		} else {
+		again = sc->sc_irs == copy.sc_irs;
+		if (again) {
 			sc->sc_tsrecent = copy.sc_tsrecent;
 			if (!(copy.sc_flags & SC_ECN))	/* RFC 3168 6.1.1.1 */
 				sc->sc_flags &= ~SC_ECN;
@@ -475,7 +486,9 @@ void bsd_syncache_add(struct inpcb *head, const struct in_conninfo *inc,
 	spin_unlock(&sb->sb_lock);
 	if (old)
 		sc_free(old);
-	if (sc || new)
+	if (sc && !again)
+		sc_challenge(&copy, ns);
+	else if (sc || new)
 		sc_respond(&copy, ns);
 	else if (cookies)
 		sc_cookie(&copy, seg, ns);
@@ -506,10 +519,19 @@ struct inpcb *bsd_syncache_expand(struct inpcb *head, const struct in_conninfo *
 
 	spin_lock(&sb->sb_lock);
 	sc = sc_find(sb, inc);
-	if (!sc && sc_uncookie(&cookie, head, inc, seg)) {
-		if (soqueue_full(head->inp_socket))
-			goto out_full;
+	/* A SYN may have come again, and found room, after one that was answered by a cookie. */
+	if ((!sc || (!sc->sc_busy && seg->ts_ack != sc->sc_iss + 1)) &&
+	    sc_uncookie(&cookie, head, inc, seg)) {
+		if (soqueue_full(head->inp_socket)) {
+			counter_inc(TS_LISTENFULL);
+			inp = NULL;
+			goto out_unlock;
+		}
+		if (sc)
+			sc_unlink(sb, sc);
 		spin_unlock(&sb->sb_lock);
+		if (sc)
+			sc_free(sc);
 		return sc_open(head, &cookie, seg, TS_SC_COOKIEACK, ns);
 	}
 	if (!sc || seg->ts_ack != sc->sc_iss + 1) {
@@ -556,8 +578,7 @@ struct inpcb *bsd_syncache_expand(struct inpcb *head, const struct in_conninfo *
 
 out_full:
 	counter_inc(TS_LISTENFULL);
-	if (sc)
-		sc->sc_flags |= SC_ACKED;
+	sc->sc_flags |= SC_ACKED;
 	inp = NULL;
 out_unlock:
 	spin_unlock(&sb->sb_lock);
@@ -627,6 +648,34 @@ static unsigned int sc_due(struct syncache_bucket *sb, struct syncache *copies)
 	return n;
 }
 
+/* Again the answer of @copy, or, if its listener has gone, its entry goes. */
+static void sc_repeat(struct syncache_bucket *sb, const struct syncache *copy,
+		      struct netstack *ns)
+{
+	const struct in_conninfo *inc = &copy->sc_inc;
+	struct syncache *sc;
+	struct inpcb *head;
+
+	head = in_pcblookup4(&tcbtable, inc->inc_faddr, inc->inc_fport, inc->inc_laddr,
+			     inc->inc_lport, inc->inc_rtableid, inc->inc_ifidx, 0);
+	if (likely(head && READ_ONCE(head->inp_flags) & INP_LISTEN)) {
+		counter_inc(TS_SC_REXMIT);
+		sc_respond(copy, ns);
+		return;
+	}
+	spin_lock(&sb->sb_lock);
+	sc = sc_find(sb, inc);
+	if (sc && !sc->sc_busy && sc->sc_irs == copy->sc_irs) {
+		sc_unlink(sb, sc);
+		counter_inc(TS_SC_ORPHANED);
+	} else {
+		sc = NULL;
+	}
+	spin_unlock(&sb->sb_lock);
+	if (sc)
+		sc_free(sc);
+}
+
 /* Repeat SYN|ACKs. On a softnet thread. */
 static void syncache_work(void *arg)
 {
@@ -645,10 +694,8 @@ static void syncache_work(void *arg)
 			continue;
 		do {
 			n = sc_due(&syncache[i], copies);
-			for (j = 0; j < n; j++) {
-				counter_inc(TS_SC_REXMIT);
-				sc_respond(&copies[j], &ns);
-			}
+			for (j = 0; j < n; j++)
+				sc_repeat(&syncache[i], &copies[j], &ns);
 		} while (n == SYNCACHE_BATCH);
 	}
 	net_leave(&ns);

@@ -173,6 +173,7 @@ enum tcp_counter {
 	TS_SC_TIMEDOUT,
 	TS_SC_EVICTED,		/* pushed out by newer ones */
 	TS_SC_RESET,
+	TS_SC_ORPHANED,
 	TS_SC_BADACK,
 	TS_SC_NOMEM,
 	TS_SC_DEFERRED,		/* handshakes whose end waits for data */

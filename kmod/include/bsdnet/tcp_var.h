@@ -272,6 +272,7 @@ struct tcp_seg {
 	u32		 ts_len;	/* bytes of data */
 	u8		 ts_flags;	/* BSD_TH_* */
 	u8		 ts_tos;	/* of the IP header */
+	bool		 ts_cut;	/* what was beyond the window is not counted above */
 	struct tcp_time	 ts_time;	/* when it was taken up */
 	struct tcp_opts	 ts_opts;
 };
@@ -293,6 +294,17 @@ static inline struct tcpcb *intotcpcb(const struct inpcb *inp)
 static inline struct bsd_socket *tcp_so(const struct tcpcb *tp)
 {
 	return tp->t_inpcb->inp_socket;
+}
+
+/*
+ * Sequence number of what has no data: behind all that was sent, but not beyond the window,
+ * or a peer that has shut it over a probe or a FIN would not look at it (RFC 9293 3.10.7.4).
+ */
+static inline u32 tcp_emptyseq(const struct tcpcb *tp)
+{
+	u32 edge = tp->snd_una + tp->snd_wnd;
+
+	return (s32)(tp->snd_max - edge) > 0 ? edge : tp->snd_max;
 }
 
 /* Both ends of a connection, from its PCB. */
@@ -578,7 +590,7 @@ void bsd_tcp_respond(struct tcpcb *tp, u32 seq, u8 flags, struct netstack *ns);
 void bsd_tcp_challenge(struct tcpcb *tp, struct netstack *ns);
 struct mbuf *bsd_tcp_header(const struct in_conninfo *inc, u32 seq, u32 ack, u8 flags,
 			    unsigned int optlen);
-int bsd_tcp_send(struct mbuf *m, struct inpcb *inp, struct netstack *ns);
+int bsd_tcp_send(struct mbuf *m, struct inpcb *inp, u32 ifidx, struct netstack *ns);
 /* tcp_tso.c, with what ip_priv.h declares */
 int bsd_tcp_chop(struct mbuf *m, struct mbuf_list *ml);
 /* tcp_timer.c */
