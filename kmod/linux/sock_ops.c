@@ -170,6 +170,17 @@ int sosk_gettstamp(struct socket *sock, void __user *stamp, bool timeval, bool t
 	return error;
 }
 
+/**
+ * sosk_splice_eof() - sendfile(2) or splice(2) came to its end sooner than it had said
+ * @sock: its socket
+ *
+ * Context: Process.
+ */
+void sosk_splice_eof(struct socket *sock)
+{
+	sopush(sosk_so(sock->sk));
+}
+
 const struct proto_ops bsdnet_dgram_ops = {
 	.family		= AF_BSDINET,
 	.owner		= THIS_MODULE,
@@ -188,5 +199,6 @@ const struct proto_ops bsdnet_dgram_ops = {
 	.getsockopt	= sosk_getsockopt,
 	.sendmsg	= sosk_sendmsg,
 	.recvmsg	= sosk_recvmsg,
+	BSDNET_SPLICE_EOF(sosk_splice_eof)
 	.mmap		= sock_no_mmap,
 };

@@ -235,6 +235,7 @@ static int sosk_set_bufsize(struct sock *sk, int opt, int val)
 		sb_fix(so, &so->so_snd, hiwat);
 	}
 	release_sock(sk);
+	sowwakeup(so);		/* there may be room now */
 	return 0;
 }
 

@@ -55,6 +55,7 @@ int sosk_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
 int sosk_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags);
 
 /* sock_wait.c */
+void sosk_splice_eof(struct socket *sock);
 __poll_t sosk_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait);
 
 /* sock_addr.c */

@@ -50,18 +50,21 @@ static int sosk_wait_connect(struct socket *sock, int flags)
 static int sosk_stream_disconnect(struct socket *sock)
 {
 	struct bsd_socket *so = sosk_so(sock->sk);
-	int error;
+	int error = 0;
 
-	if (READ_ONCE(so->so_state) & SS_ACCEPTCONN)
-		return 0;
 	mutex_lock(&so->so_rcvio);
+	/* The buffer of a listener, which it becomes with the mutex held, counts connections. */
+	if (READ_ONCE(so->so_state) & SS_ACCEPTCONN)
+		goto out_unlock;
 	sosplice_detach(so);
 	error = sodisconnect(so);
 	if (!error) {
 		sb_flush(so, &so->so_rcv);
 		sotakeerror(so);
+		so_setstate(so, 0, SS_CANTRCVMORE | SS_CANTSENDMORE);
 		sock->state = SS_UNCONNECTED;
 	}
+out_unlock:
 	mutex_unlock(&so->so_rcvio);
 	return error;
 }
@@ -172,6 +175,7 @@ static int sosk_accept(struct socket *sock, struct socket *newsock, BSDNET_ACCEP
 	newsock->state = SS_CONNECTED;
 	sosk_attach(sk, so);
 	sosk_mirror(sk, so);
+	smp_mb();	/* pairs with the one in sosaveerror() */
 	if (READ_ONCE(so->so_error))
 		sosk_seterror(so, READ_ONCE(so->so_error));
 	return 0;
@@ -209,6 +213,22 @@ static int sosk_fastopen(struct socket *sock, struct msghdr *msg)
 		error = sosk_stream_connect(sock, msg->msg_name, msg->msg_namelen, O_NONBLOCK);
 	/* Without a cookie the data waits for the end of the handshake. */
 	return error == -EINPROGRESS && !(msg->msg_flags & MSG_DONTWAIT) ? 0 : error;
+}
+
+/* A send ends with @error before all is sent. */
+static void sosk_stream_stopped(struct socket *sock, const struct msghdr *msg, int error,
+				size_t done)
+{
+	struct bsd_socket *so = sosk_so(sock->sk);
+
+	if (done)
+		sopush(so);	/* TCP was told that more comes at once */
+	if (error == -EAGAIN)
+		sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sock->sk);
+	/* The connection of MSG_FASTOPEN, which did not wait for it, was refused. */
+	if (msg->msg_flags & MSG_FASTOPEN && sock->state == SS_CONNECTING &&
+	    !(READ_ONCE(so->so_state) & (SS_ISCONNECTED | SS_ISCONNECTING)))
+		sock->state = SS_UNCONNECTED;
 }
 
 static int sosk_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
@@ -250,6 +270,8 @@ static int sosk_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t l
 			break;
 		done += n;
 	}
+	if (unlikely(error))
+		sosk_stream_stopped(sock, msg, error, done);
 	return done ? (int)done : sosk_pipe(msg, error);
 }
 
@@ -342,7 +364,24 @@ static int sosk_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t l
 		return -ERESTARTSYS;
 	n = sosk_stream_read(so, msg, len, target, flags);
 	mutex_unlock(&so->so_rcvio);
+	/* One reader was woken for all that came: the next one's turn. */
+	if (unlikely(READ_ONCE(so->so_rcv.sb_waiters)) && so_instream(so))
+		sorwakeup(so);
 	return n;
+}
+
+/*
+ * Are there as many bytes as SO_RCVLOWAT wants, or as many as there can be? A reader that
+ * waits for more than the buffer takes would wait for ever.
+ */
+static bool sosk_stream_enough(struct sock *sk, const struct bsd_socket *so)
+{
+	const struct sockbuf *sb = &so->so_rcv;
+	u32 have = so_instream(so);
+
+	return have && (have >= min_t(u32, sock_rcvlowat(sk, 0, INT_MAX),
+				      READ_ONCE(sb->sb_hiwat) / 2) ||
+			READ_ONCE(sb->sb_mbcnt) >= READ_ONCE(sb->sb_mbmax));
 }
 
 /*
@@ -377,12 +416,14 @@ static __poll_t sosk_stream_poll(struct file *file, struct socket *sock,
 	}
 	if (so_unconnected(state))
 		return mask;
-	if (!spliced && so_instream(so) >= (u32)sock_rcvlowat(sk, 0, INT_MAX))
+	if (!spliced && sosk_stream_enough(sk, so))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (!spliced && READ_ONCE(so->so_rcv.sb_urgent) == SBU_HERE)
 		mask |= EPOLLPRI;
 	if (state & SS_CANTSENDMORE || sb_writable(&so->so_snd))
 		mask |= EPOLLOUT | EPOLLWRNORM;
+	else
+		sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);	/* SIGIO when there is room */
 	return mask;
 }
 
@@ -425,5 +466,6 @@ const struct proto_ops bsdnet_stream_ops = {
 	.getsockopt	= sosk_getsockopt,
 	.sendmsg	= sosk_stream_sendmsg,
 	.recvmsg	= sosk_stream_recvmsg,
+	BSDNET_SPLICE_EOF(sosk_splice_eof)
 	.mmap		= sock_no_mmap,
 };

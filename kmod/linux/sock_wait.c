@@ -81,6 +81,8 @@ void sosk_wakeall(struct bsd_socket *so)
 		wq = rcu_dereference(sk->sk_wq);
 		if (skwq_has_sleeper(wq))
 			wake_up_interruptible_all(&wq->wait);
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
+		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
 	}
 	rcu_read_unlock();
 }
@@ -150,8 +152,9 @@ void sosk_showbuf(struct bsd_socket *so, const struct sockbuf *sb)
  * @error: positive errno
  *
  * Context: Process.
+ * Return:  false if there is no struct sock.
  */
-void sosk_seterror(struct bsd_socket *so, int error)
+bool sosk_seterror(struct bsd_socket *so, int error)
 {
 	struct sock *sk;
 
@@ -160,6 +163,7 @@ void sosk_seterror(struct bsd_socket *so, int error)
 	if (sk)
 		WRITE_ONCE(sk->sk_err, error);
 	rcu_read_unlock();
+	return sk;
 }
 
 /**

@@ -390,6 +390,19 @@ static int tcp_send(struct bsd_socket *so, struct mbuf *m, const struct sockaddr
 	return 0;
 }
 
+static void tcp_push(struct bsd_socket *so, struct netstack *ns)
+{
+	struct inpcb *inp = so->so_pcb;
+	struct tcpcb *tp = intotcpcb(inp);
+
+	in_pcblock(inp, ns);
+	if (tp->t_flags & TF_MORE) {
+		tp->t_flags &= ~TF_MORE;
+		bsd_tcp_output(tp, ns);
+	}
+	in_pcbunlock(inp, ns);
+}
+
 /* What another connection received, or with @m NULL the end of it. Never waits. */
 static int tcp_splice(struct bsd_socket *so, struct mbuf *m, u32 len, bool urgent,
 		      struct netstack *ns)
@@ -455,6 +468,7 @@ static const struct pr_usrreqs tcp_usrreqs = {
 	.pru_rcvd = tcp_rcvd,
 	.pru_accepted = tcp_accepted,
 	.pru_send = tcp_send,
+	.pru_push = tcp_push,
 	.pru_splice = tcp_splice,
 	.pru_flow = in_pcb_flow,
 	.pru_sockaddr = in_pcb_sockaddr,

@@ -121,6 +121,24 @@ static int udp_uncork(struct inpcb *inp, struct netstack *ns, u32 *mtu)
 }
 
 /**
+ * bsd_udp_push() - send what is gathered, unless UDP_CORK says to wait
+ * @so: socket
+ * @ns: section
+ *
+ * Context: Section. Takes and releases the PCB mutex.
+ */
+void bsd_udp_push(struct bsd_socket *so, struct netstack *ns)
+{
+	struct inpcb *inp = so->so_pcb;
+	u32 mtu;
+
+	in_pcblock(inp, ns);
+	if (inp->inp_ppcb && !(inp->inp_flags & INP_CORK))
+		udp_uncork(inp, ns, &mtu);	/* errors are counted; Linux tells none */
+	in_pcbunlock(inp, ns);
+}
+
+/**
  * bsd_udp_cork_free() - forget what is gathered
  * @inp: PCB, locked or unreachable
  */

@@ -23,6 +23,7 @@ extern unsigned int bsd_udp_blackhole;	/* knob udp/blackhole, udp_input.c */
 int bsd_udp_send_data(struct inpcb *inp, struct mbuf *m, const struct sockaddr_in *sin,
 		      const struct msg_control *ctl, struct netstack *ns, u32 *mtu);
 void bsd_udp_cork_free(struct inpcb *inp);
+void bsd_udp_push(struct bsd_socket *so, struct netstack *ns);
 void bsd_udp_merge(struct mbuf_list *ml);
 void bsd_udp_merge_control(const struct mbuf *m, struct cmsg_sink *sink);
 int bsd_udp_setsockopt(struct bsd_socket *so, int level, int opt, sockptr_t val, unsigned int len);

@@ -232,6 +232,7 @@ static const struct pr_usrreqs udp_usrreqs = {
 	.pru_connect = udp_connect,
 	.pru_disconnect = udp_disconnect,
 	.pru_send = udp_send,
+	.pru_push = bsd_udp_push,
 	.pru_splice = udp_splice,
 	.pru_flow = in_pcb_flow,
 	.pru_sendcheck = udp_sendcheck,

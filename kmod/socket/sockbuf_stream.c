@@ -27,7 +27,9 @@
 #define SB_COMPRESS	512
 /*
  * Storage may grow beyond sb_mbmax by what the peer was told it may send, which is
- * counted in bytes of data: refusing it would make a window a lie. So many times.
+ * counted in bytes of data: refusing it would make a window a lie. So many times. Whatever
+ * comes while there is less than sb_mbmax is taken: of a buffer that was made smaller
+ * one packet of a large window may be more than all of that.
  */
 #define SB_OVERHEAD	4
 #define SB_PARTS	4	/* of storage: more are not accounted each by itself */
@@ -106,6 +108,7 @@ bool sb_append_stream(struct bsd_socket *so, struct sockbuf *sb, struct mbuf *m)
 	u32 len = m->m_pkthdr.len;
 	struct mbuf *tail = NULL;
 	bool full = so_user_full(so->so_user);
+	u32 mbmax;
 	u32 size;
 
 	trace_bsdnet_sbappend(m->m_pkthdr.ph_ifidx, len);
@@ -117,8 +120,9 @@ bool sb_append_stream(struct bsd_socket *so, struct sockbuf *sb, struct mbuf *m)
 		return true;
 	}
 	size = sb_chainsize(m, &tail);
-	if (unlikely(full || (sb->sb_mbcnt && sb->sb_mbcnt + size >
-					      SB_OVERHEAD * READ_ONCE(sb->sb_mbmax)))) {
+	mbmax = READ_ONCE(sb->sb_mbmax);
+	if (unlikely(full || (sb->sb_mbcnt >= mbmax &&
+			      sb->sb_mbcnt + size > SB_OVERHEAD * mbmax))) {
 		WRITE_ONCE(sb->sb_drops, sb->sb_drops + 1);
 		spin_unlock(&sb->sb_lock);
 		counter_inc(full ? SOS_USERLIMIT : SOS_RCVFULL);

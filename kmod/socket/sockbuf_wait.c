@@ -103,9 +103,15 @@ void sowakeup_slow(struct bsd_socket *so, u32 what)
  */
 void sosaveerror(struct bsd_socket *so, int error)
 {
-	sosk_seterror(so, error);
+	bool attached = sosk_seterror(so, error);
+
 	/* Pairs with xchg() in sotakeerror_slow(): who sees it sees sk_err. */
 	smp_store_release(&so->so_error, error);
+	if (unlikely(!attached)) {
+		/* Pairs with accept(2): it sees so_error, or this sees its struct sock. */
+		smp_mb();
+		sosk_seterror(so, error);
+	}
 }
 
 /**

@@ -158,7 +158,7 @@ int soaccept(struct bsd_socket *head, int flags, struct bsd_socket **sop)
 {
 	struct bsd_socket *so;
 	long timeo = -1;
-	int error;
+	int error = 0;
 
 	for (;;) {
 		u32 state = READ_ONCE(head->so_state);
@@ -172,10 +172,12 @@ int soaccept(struct bsd_socket *head, int flags, struct bsd_socket **sop)
 			return -EAGAIN;
 		error = sosk_wait(head, &timeo);
 		if (error)
-			return error;
+			break;
 	}
 	if (READ_ONCE(head->so_rcv.sb_waiters) && READ_ONCE(head->so_rcv.sb_mbcnt))
 		sorwakeup(head);	/* the next one's turn */
+	if (!so)
+		return error;
 	counter_inc(SOS_ACCEPTED);
 	so->so_proto->pr_usrreqs->pru_accepted(so);
 	*sop = so;

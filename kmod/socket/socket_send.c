@@ -61,3 +61,21 @@ int sosend(struct bsd_socket *so, struct mbuf *m, const struct sockaddr *name,
 	net_leave(&ns);
 	return error;
 }
+
+/**
+ * sopush() - what was to wait for more (MSG_MORE) goes
+ * @so: socket
+ *
+ * Context: Process, no lock held; enters a section.
+ */
+void sopush(struct bsd_socket *so)
+{
+	const struct protosw *pr = so->so_proto;
+	struct netstack ns;
+
+	if (!pr->pr_usrreqs->pru_push)
+		return;
+	net_enter(&ns, pr->pr_section);
+	pr->pr_usrreqs->pru_push(so, &ns);
+	net_leave(&ns);
+}

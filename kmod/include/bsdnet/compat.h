@@ -77,6 +77,13 @@
 #define BSDNET_PROTO_IOCTL(fn)
 #endif /* LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0) */
 
+/* 6.5: splice(2) tells a socket that no more comes, after MSG_MORE. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define BSDNET_SPLICE_EOF(fn)	.splice_eof = (fn),
+#else
+#define BSDNET_SPLICE_EOF(fn)
+#endif /* LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0) */
+
 /* 6.5: splice(2) says so when it gives pages; before, it copies for who has no sendpage. */
 #ifndef MSG_SPLICE_PAGES
 #define MSG_SPLICE_PAGES		0

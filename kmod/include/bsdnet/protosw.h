@@ -63,6 +63,8 @@ struct pr_usrreqs {
 	/* @m: user data with MAX_LINKHDR of room in front, consumed. @name NULL: connected. */
 	int	(*pru_send)(struct bsd_socket *so, struct mbuf *m, const struct sockaddr *name,
 			    const struct msg_control *ctl, struct netstack *ns);
+	/* What waits for more goes (MSG_MORE), unless an option says so. NULL: nothing waits. */
+	void	(*pru_push)(struct bsd_socket *so, struct netstack *ns);
 	/*
 	 * Send @len bytes that another socket received to the peer: a record of its
 	 * buffer, or of a stream a chain without header, or with NULL the end of it; @urgent:

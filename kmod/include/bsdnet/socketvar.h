@@ -164,6 +164,7 @@ void socantrcvmore(struct bsd_socket *so);
 
 /* socket_send.c: @m is the whole datagram, consumed. */
 int sosendcheck(struct bsd_socket *so, const struct sockaddr *name, size_t len);
+void sopush(struct bsd_socket *so);
 int sosend(struct bsd_socket *so, struct mbuf *m, const struct sockaddr *name,
 	   const struct msg_control *ctl);
 /* socket_recv.c: next record, owned by the caller (a reference with MSG_PEEK). */
@@ -219,7 +220,7 @@ void sosk_rwakeup(struct bsd_socket *so);
 void sosk_wwakeup(struct bsd_socket *so);
 void sosk_wakeall(struct bsd_socket *so);
 void sosk_errwakeup(struct bsd_socket *so);
-void sosk_seterror(struct bsd_socket *so, int error);
+bool sosk_seterror(struct bsd_socket *so, int error);
 int sosk_takeerror(struct bsd_socket *so, int error);
 int sosk_peekerror(struct bsd_socket *so, int error);
 void sosk_sigurg(struct bsd_socket *so);
