@@ -136,15 +136,17 @@ static ssize_t allow_show(struct device_driver *drv, char *buf)
 
 static ssize_t allow_store(struct device_driver *drv, const char *buf, size_t count)
 {
-	char name[sizeof_field(struct if_allow, al_name) + 1];
+	char line[sizeof_field(struct if_allow, al_name) + 2];	/* with '-' and newline */
+	char *name;
 	int error = 0;
 
-	if (strscpy(name, buf, sizeof(name)) < 0)
+	if (strscpy(line, buf, sizeof(line)) < 0)
 		return -EINVAL;
-	strim(name);
+	name = strim(line);
 	if (name[0] == '-')
 		if_allow_del(drv, name + 1);
-	else if (!name[0] || strchr(name, '/'))
+	else if (!name[0] || strchr(name, '/') ||
+		 strlen(name) >= sizeof_field(struct if_allow, al_name))
 		error = -EINVAL;
 	else
 		error = if_allow_add(drv, name);

@@ -323,6 +323,7 @@ static void ifq_setdisc(struct ifqueue *ifq, const struct ifq_discipline *disc, 
 	const struct ifq_discipline *old;
 	void *oldstate;
 	struct mbuf *m;
+	bool full;
 
 	spin_lock(&ifq->ifq_lock);
 	old = ifq->ifq_disc;
@@ -335,8 +336,12 @@ static void ifq_setdisc(struct ifqueue *ifq, const struct ifq_discipline *disc, 
 		ifq->ifq_state = state;
 		if (!m)
 			break;
+		/* It makes the room that it needs. Never 0 so: maxlen is more than 1. */
+		full = ifq->ifq_len >= READ_ONCE(ifq->ifq_maxlen);
+		WRITE_ONCE(ifq->ifq_len, ifq->ifq_len - full);
 		if (!disc->ifqd_enq(ifq, m, &drops))
 			ml_enqueue(&drops, m);
+		WRITE_ONCE(ifq->ifq_len, ifq->ifq_len + full);
 	}
 	ifq_dropped(ifq, &drops);
 	spin_unlock(&ifq->ifq_lock);

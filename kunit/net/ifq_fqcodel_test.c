@@ -250,6 +250,7 @@ static void if_setqdisc__keeps_what_waits(struct kunit *test)
 	unsigned int i, n;
 
 	testc_fill(test, 1, 20, 0);
+	tc->tc_ifq->ifq_maxlen = 20;	/* it is full */
 	KUNIT_EXPECT_EQ(test, if_setqdisc(&tc->tc_if, "none"), -EINVAL);
 	KUNIT_EXPECT_EQ(test, if_setqdisc(&tc->tc_if, "priq"), 0);
 	KUNIT_EXPECT_STREQ(test, if_getqdisc(&tc->tc_if), "priq");

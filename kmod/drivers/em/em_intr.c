@@ -53,13 +53,20 @@ static irqreturn_t em_queues_intr(int irq, void *arg)
 	return IRQ_HANDLED;
 }
 
+/* Before the interface is attached nobody can be told; em_attach() looks then. */
+static void em_intr_link(struct em_softc *sc)
+{
+	if (READ_ONCE(sc->sc_attached))
+		schedule_work(&sc->sc_link_work);
+}
+
 /* MSI-X: the link changed, or something else happened that shares its bit. */
 static irqreturn_t em_link_intr(int irq, void *arg)
 {
 	struct em_softc *sc = arg;
 
 	em_write(sc, EM_ICR, EM_ICR_OTHER | EM_ICR_LSC);
-	schedule_work(&sc->sc_link_work);
+	em_intr_link(sc);
 	return IRQ_HANDLED;
 }
 
@@ -79,7 +86,7 @@ static irqreturn_t em_intr(int irq, void *arg)
 	if (!(cause & EM_ICR_ASSERTED) || cause == EM_GONE)
 		return IRQ_NONE;
 	if (cause & EM_ICR_LSC)
-		schedule_work(&sc->sc_link_work);
+		em_intr_link(sc);
 	return em_queues_intr(irq, arg);
 }
 

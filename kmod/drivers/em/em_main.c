@@ -205,6 +205,7 @@ static int em_attach(struct em_softc *sc)
 	error = em_attach_ifnet(sc);
 	if (error)
 		goto err_intr;
+	WRITE_ONCE(sc->sc_attached, true);
 	schedule_work(&sc->sc_link_work);
 	return 0;
 

@@ -92,6 +92,7 @@ struct em_softc {
 	unsigned int		 sc_nqueues;	/* [r] pairs that get flows, the first ones */
 	int			 sc_unit;	/* [I] */
 	bool			 sc_up;		/* [r] polls are running */
+	bool			 sc_attached;	/* [a] sc_if can be told of the link */
 	struct work_struct	 sc_link_work;	/* the link may have changed */
 	char			 sc_names[EM_MAXVECTORS][32];	/* [I] of vectors */
 	struct em_queue		 sc_queues[EM_MAXQUEUES];

@@ -125,6 +125,7 @@ static int em_setrings(struct em_softc *sc, u32 rx, u32 tx)
 		em_mac_init(sc);
 		em_mac_setaddress(&sc->sc_if, sc->sc_if.if_lladdr);
 		em_queues_start(sc);
+		schedule_work(&sc->sc_link_work);	/* the reset may have forgotten a change */
 		for (i = 0; i < EM_MAXQUEUES; i++)
 			ifq_restart(sc->sc_if.if_ifqs[i]);
 	}

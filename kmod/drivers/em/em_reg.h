@@ -165,6 +165,7 @@ struct em_rxdesc {
 #define EM_RXD_HASH(mrq)	((mrq) & 0xf)	/* 0: none */
 #define EM_RXD_DD		BIT(0)	/* done */
 #define EM_RXD_EOP		BIT(1)	/* end of packet */
+#define EM_RXD_IXSM		BIT(2)	/* it says nothing of sums */
 #define EM_RXD_L4CS		BIT(5)	/* sum of TCP or UDP was looked at */
 #define EM_RXD_IPCS		BIT(6)	/* sum of the IP header was */
 #define EM_RXD_L4E		BIT(29)	/* and it was wrong */

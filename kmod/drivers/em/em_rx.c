@@ -130,9 +130,9 @@ static bool em_rx_append(struct em_rxring *rx, struct m_store *ms, u32 len)
 /* What the device says of a whole frame. */
 static void em_rx_offload(struct mbuf *m, const struct em_rxdesc *rd, u32 status)
 {
-	if ((status & (EM_RXD_IPCS | EM_RXD_IPE)) == EM_RXD_IPCS)
+	if ((status & (EM_RXD_IXSM | EM_RXD_IPCS | EM_RXD_IPE)) == EM_RXD_IPCS)
 		m->m_pkthdr.csum_flags |= M_IPV4_CSUM_IN_OK;
-	if ((status & (EM_RXD_L4CS | EM_RXD_L4E)) == EM_RXD_L4CS)
+	if ((status & (EM_RXD_IXSM | EM_RXD_L4CS | EM_RXD_L4E)) == EM_RXD_L4CS)
 		m->m_pkthdr.csum_flags |= M_TCP_CSUM_IN_OK | M_UDP_CSUM_IN_OK;
 	if (EM_RXD_HASH(le32_to_cpu(rd->rd_mrq))) {
 		m->m_pkthdr.ph_flowid = le32_to_cpu(rd->rd_hash);
