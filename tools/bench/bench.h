@@ -22,6 +22,7 @@
 /* bench.c */
 void die(const char *what);
 double now(void);
+void pin(int cpu);
 int compare(const void *a, const void *b);
 uint64_t read_number(const char *path);
 uint64_t read_knob(const char *name);

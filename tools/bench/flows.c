@@ -19,7 +19,6 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,16 +51,6 @@ struct reader {
 static struct reader readers[NREADERS];
 static enum work work;
 static int ctl;				/* for ioctls */
-
-static void stay_on(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("affinity");
-}
 
 /* Do readers send what they read? */
 static int is_local(void)
@@ -106,7 +95,7 @@ static void *reader_main(void *arg)
 	struct reader *rd = arg;
 	int i;
 
-	stay_on(rd->rd_cpu);
+	pin(rd->rd_cpu);
 	for (;;) {
 		sem_wait(&rd->rd_go);
 		rd->rd_got = is_local() ? send_and_read(rd->rd_fds[0], rd->rd_fds[1]) : 0;
@@ -264,7 +253,7 @@ static void run_chunk(const struct bsd_genreq *gr)
 static void open_work(struct bsd_genreq *gr, unsigned int flows)
 {
 	ctl = socket(AF_BSDINET, SOCK_DGRAM, 0);
-	stay_on(0);
+	pin(0);
 	make_request(gr, flows);
 	if (is_local())
 		open_pairs();

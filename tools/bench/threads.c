@@ -15,7 +15,6 @@
  *		would fill the buffers and drop: what is counted are datagrams read.
  */
 #include <pthread.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,12 +73,8 @@ static void *work(void *arg)
 {
 	struct worker *w = arg;
 	uint64_t done = 0;
-	cpu_set_t set;
 
-	CPU_ZERO(&set);
-	CPU_SET(w->w_cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("affinity");
+	pin(w->w_cpu);
 	if (w->w_fd < 0)
 		loop(w);
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {

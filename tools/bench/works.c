@@ -14,7 +14,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,16 +48,6 @@ static int stop __attribute__((aligned(128)));
 static void count(struct reader *rd, uint64_t n)
 {
 	__atomic_fetch_add(&rd->rd_done, n, __ATOMIC_RELAXED);
-}
-
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("affinity");
 }
 
 static void *reader_main(void *arg)
