@@ -18,7 +18,7 @@
  *	bench prefixes N GATEWAY	the same routes for "ip -batch"
  *	bench idle N FAMILY CACHE...	what memory N idle connections take
  *
- * Prints nanoseconds an operation (but for the last six); in scripts/vm --icount a
+ * Prints nanoseconds an operation (but for the last eight); in scripts/vm --icount a
  * nanosecond is one guest instruction. Five repetitions, the first dropped, the
  * median told.
  */
